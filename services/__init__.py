@@ -1,1 +1,1 @@
-
+"""The services of Draagvlak; they meet in events only (see ``services.contracts``)."""

@@ -1,0 +1,81 @@
+"""The one command line, ``draagvlak``: mounts the commands of every service; none is imported before it is called.
+
+Exit codes: 0 done, 1 failed, 2 wrong use or wrong settings.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+import typer
+from rich.console import Console
+from typer.main import get_command
+
+from services.contracts.files import FileFaults
+from services.runtime.serving import PortTaken
+from services.runtime.settings import SettingsFault
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "demo": ("sandbox.cli:demo", "Play the product on this machine: everything embedded, Slack emulated."),
+    "bot": ("services.pulse_bot.cli:bot", "Run the Slack bot."),
+    "waves": ("services.pulse_bot.cli:waves", "Plan, tick and close waves."),
+    "ingest": ("services.ingest.cli:ingest", "Run the consumer from Kafka into ClickHouse."),
+    "migrate": ("services.ingest.cli:migrate", "Create and change the tables of ClickHouse."),
+    "topics": ("services.ingest.cli:topics", "Create the topics of Kafka."),
+    "dead-letters": ("services.ingest.cli:dead_letters", "List and show records that could not be understood."),
+    "import": ("services.ingest.cli:import_survey", "Take in an existing survey as a wave."),
+    "metrics": ("services.metrics.cli:metrics", "Run the metrics API."),
+    "release": ("services.metrics.cli:release", "Publish closed waves, safely and once."),
+    "sandbox": ("sandbox.cli:sandbox", "Run one process of the sandbox."),
+}
+"""Command -> (``module:application``, help). The application is a typer app or a click command."""
+
+
+class LazyCommands(click.Group):
+    """A group that imports a service only when one of its commands is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands that this installation can have."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; a plain message where its part is not installed."""
+        if cmd_name not in COMMANDS:
+            return None
+        target, _ = COMMANDS[cmd_name]
+        module, _, attribute = target.partition(":")
+        try:
+            application: Any = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] in {"sandbox", "chdb", "psutil", "multipart"}:
+                raise click.ClickException("the sandbox is not part of this installation") from None
+            raise
+        command = get_command(application) if isinstance(application, typer.Typer) else application
+        command.name = cmd_name
+        return command  # type: ignore[no-any-return]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every command with its help, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def main() -> None:
+    """The entry point; turns expected faults into one clear message and an exit code."""
+    group = LazyCommands(
+        name="draagvlak", help="Measures and lowers resistance to AI at work, without ever showing who said what."
+    )
+    try:
+        group(standalone_mode=True)
+    except (SettingsFault, FileFaults) as fault:
+        Console(stderr=True, highlight=False).print(str(fault), markup=False, soft_wrap=True)
+        sys.exit(2)
+    except PortTaken as fault:
+        Console(stderr=True, highlight=False).print(str(fault), markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""A campaign: what is asked of whom, how often, and with which floors; frozen at its first wave."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from services.contracts.base import ItemId, Language, Text, Value, WaveId
+from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
+from services.contracts.survey import Block, Item, ItemBank
+from services.contracts.tree import Tree
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone of the IANA database, such as Europe/Amsterdam")
+    return name
+
+
+TimeZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Thresholds(Value):
+    """Floors of a campaign: answers behind a score; behind a distribution, share or comment. Raised, never lowered."""
+
+    score: int = Field(default=SCORE_FLOOR, ge=SCORE_FLOOR)
+    distribution: int = Field(default=DISTRIBUTION_FLOOR, ge=DISTRIBUTION_FLOOR)
+
+    @model_validator(mode="after")
+    def _distribution_is_the_stricter(self) -> Self:
+        if self.distribution < self.score:
+            raise ValueError("the floor of distributions cannot be lower than that of scores")
+        return self
+
+
+class Schedule(Value):
+    """When waves open and close: every ``cadence_weeks`` weeks at ``opens`` local time, open for ``open_days`` days."""
+
+    starts_on: date
+    waves: int = Field(ge=1, le=104)
+    cadence_weeks: int = Field(default=2, ge=1, le=26)
+    open_days: int = Field(default=7, ge=1, le=14)
+    opens: time = time(9, 0)
+    send_at: time = time(10, 0)
+    timezone: TimeZoneName = "Europe/Amsterdam"
+
+    @model_validator(mode="after")
+    def _waves_do_not_overlap(self) -> Self:
+        if self.open_days > 7 * self.cadence_weeks:
+            raise ValueError(
+                f"a wave of {self.open_days} days is still open when the next one starts after {7 * self.cadence_weeks}"
+            )
+        return self
+
+    def opens_at(self, number: int) -> datetime:
+        """When wave ``number`` (from 1) opens; aware, in the campaign's zone."""
+        day = self.starts_on + timedelta(weeks=self.cadence_weeks * (number - 1))
+        return datetime.combine(day, self.opens, ZoneInfo(self.timezone))
+
+    def closes_at(self, number: int) -> datetime:
+        """When wave ``number`` closes: the same local time, ``open_days`` days later."""
+        return self.opens_at(number) + timedelta(days=self.open_days)
+
+
+class Campaign(Value):
+    """A running programme: ``tree`` is the audience, ``blocks`` rotate over the waves, ``anchors`` are always asked."""
+
+    id: Annotated[WaveId, Field(max_length=50)]
+    title: Text
+    language: Language = Language.NL
+    schedule: Schedule
+    thresholds: Thresholds = Thresholds()
+    champions: tuple[str, ...] = Field(min_length=1, description="member ids in Slack")
+    approvals: int = Field(default=1, ge=1, le=2)
+    anchors: tuple[ItemId, ...] = ("A1", "A2")
+    blocks: tuple[Block, ...] = Field(min_length=1)
+    tree: Tree
+
+    @model_validator(mode="after")
+    def _five_taps_at_most(self) -> Self:
+        for block in self.blocks:
+            taps = len(self.anchors) + len(block.items)
+            if taps > 5:
+                raise ValueError(f"the block {block.id} makes {taps} questions with the anchors; five taps at most")
+            if twice := set(block.items) & set(self.anchors):
+                raise ValueError(f"the block {block.id} asks the anchor {min(twice)} once more")
+        if self.approvals > len(set(self.champions)):
+            raise ValueError(f"{self.approvals} approvals are asked for, but there are fewer champions")
+        return self
+
+    def wave_id(self, number: int) -> str:
+        """The id of wave ``number`` (from 1)."""
+        return f"{self.id}-w{number:02d}"
+
+    def block_of(self, number: int) -> Block:
+        """The block of wave ``number`` (from 1); blocks rotate in their order."""
+        return self.blocks[(number - 1) % len(self.blocks)]
+
+    def items_of(self, number: int, bank: ItemBank) -> tuple[Item, ...]:
+        """The items of wave ``number`` in the order of asking: the anchors, then the block.
+
+        Raises KeyError when the bank lacks an item; ``load_campaign`` has ruled that out.
+        """
+        return tuple(bank.by_id[item] for item in (*self.anchors, *self.block_of(number).items))
+
+    def title_of(self, number: int) -> Text:
+        """The title of wave ``number``, for people."""
+        return Text(nl=f"{self.title.nl} · ronde {number}", en=f"{self.title.en} · round {number}")

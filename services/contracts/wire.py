@@ -1,0 +1,66 @@
+"""Events to bytes and back."""
+
+from dataclasses import dataclass
+
+import orjson
+from pydantic import ValidationError
+
+from services.contracts.events import EVENTS_OF, Event
+from services.contracts.topics import TopicName
+
+_MODELS = {
+    topic: {model.model_fields["type"].default: model for model in models} for topic, models in EVENTS_OF.items()
+}
+
+
+class InvalidRecord(ValueError):
+    """A record that is not an event of its topic.
+
+    ``error_class`` is one of: not_json, not_an_object, unknown_type, unknown_version, invalid_payload. The text
+    names fields and rules and never a value, so that it can be logged.
+    """
+
+    def __init__(self, error_class: str, text: str) -> None:
+        super().__init__(f"{error_class}: {text}")
+        self.error_class = error_class
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """An event, and the fields of its record that this version of the software does not know."""
+
+    event: Event
+    unknown_fields: tuple[str, ...]
+
+
+def encode(event: Event) -> bytes:
+    """The event as compact UTF-8 JSON."""
+    return event.model_dump_json().encode()
+
+
+def parse(topic: TopicName, raw: bytes | None) -> Parsed:
+    """The event in ``raw``, which came from ``topic``. Raises InvalidRecord."""
+    if raw is None:
+        raise InvalidRecord("not_json", "the record has no value")
+    try:
+        content = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRecord("not_json", f"no JSON from byte {error.pos}") from None
+    if not isinstance(content, dict):
+        raise InvalidRecord("not_an_object", f"an event is a JSON object, not {type(content).__name__}")
+    known = _MODELS[topic]
+    model = known.get(content.get("type")) if isinstance(content.get("type"), str) else None
+    if model is None:
+        raise InvalidRecord("unknown_type", f"{topic} carries {', '.join(sorted(known))}")
+    if content.get("version") != 1 or isinstance(content.get("version"), bool):
+        raise InvalidRecord("unknown_version", "only version 1 is known")
+    try:
+        event = model.model_validate_json(raw)
+    except ValidationError as error:
+        faults = (
+            f"{'.'.join(map(str, fault['loc'])) or 'event'}: {fault['type']}"
+            for fault in error.errors(include_url=False, include_input=False, include_context=False)
+        )
+        raise InvalidRecord("invalid_payload", "; ".join(faults)[:2000]) from None
+    return Parsed(event, tuple(field for field in content if field not in model.model_fields))

@@ -1,0 +1,37 @@
+"""Connections to ClickHouse, the same for a server and the sandbox's store; and SQL from files."""
+
+from functools import cache
+from importlib.resources import files
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from services.runtime.settings import ClickHouseSettings, read_secret
+
+
+def client(settings: ClickHouseSettings) -> Client:
+    """A client of its own for the calling thread; every insert is synchronous.
+
+    Raises SettingsFault for an unreadable password file, and clickhouse-connect's errors when the server refuses.
+    """
+    password = ""
+    if settings.clickhouse_password_file is not None:
+        password = read_secret(settings.clickhouse_password_file, "clickhouse_password_file").get_secret_value()
+    return clickhouse_connect.get_client(
+        host=settings.clickhouse_host,
+        port=settings.clickhouse_port,
+        username=settings.clickhouse_user,
+        password=password,
+        secure=settings.clickhouse_secure,
+        ca_cert=str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
+        autogenerate_session_id=False,
+        connect_timeout=5,
+        send_receive_timeout=60,
+        settings={"async_insert": 0},
+    )
+
+
+@cache
+def sql(package: str, name: str) -> str:
+    """The statement in ``name``.sql in ``package``; values are bound as ``{name:Type}`` parameters."""
+    return files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8")
