@@ -8,9 +8,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-import click
 import typer
 from rich.console import Console
+from typer import Context
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from services.contracts.files import FileFaults
@@ -30,36 +31,53 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "release": ("services.metrics.cli:release", "Publish closed waves, safely and once."),
     "sandbox": ("sandbox.cli:sandbox", "Run one process of the sandbox."),
 }
-"""Command -> (``module:application``, help). The application is a typer app or a click command."""
+"""Command -> (``module:application``, help). """
 
 
-class LazyCommands(click.Group):
+class LazyCommands(TyperGroup):
     """A group that imports a service only when one of its commands is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
         """The names of all commands that this installation can have."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Context, cmd_name: str) -> Any:
         """The command, imported now; a plain message where its part is not installed."""
         if cmd_name not in COMMANDS:
             return None
-        target, _ = COMMANDS[cmd_name]
+        target, text = COMMANDS[cmd_name]
+        if ctx.resilient_parsing or cmd_name not in sys.argv:
+            return get_command(_placeholder(text))
         module, _, attribute = target.partition(":")
         try:
-            application: Any = getattr(importlib.import_module(module), attribute)
+            command = get_command(getattr(importlib.import_module(module), attribute))
         except ModuleNotFoundError as error:
             if (error.name or "").split(".")[0] in {"sandbox", "chdb", "psutil", "multipart"}:
-                raise click.ClickException("the sandbox is not part of this installation") from None
+                raise SettingsFault("the sandbox is not part of this installation") from None
             raise
-        command = get_command(application) if isinstance(application, typer.Typer) else application
-        command.name = cmd_name
-        return command  # type: ignore[no-any-return]
+        command.name, command.help = cmd_name, command.help or text
+        return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List every command with its help, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+def _placeholder(text: str) -> typer.Typer:
+    """Stands for a command in the list of commands, so that listing imports nothing."""
+    application = typer.Typer()
+    application.command(help=text)(lambda: None)
+    return application
+
+
+application = typer.Typer(
+    cls=LazyCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Measures and lowers resistance to AI at work, without ever showing who said what.",
+)
+
+
+@application.callback()
+def _root() -> None:
+    """The group itself does nothing."""
 
 
 def main() -> None:
