@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import typer
 from rich.console import Console
-from typer import Context
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -37,20 +36,20 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 class LazyCommands(TyperGroup):
     """A group that imports a service only when one of its commands is asked for."""
 
-    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """The names of all commands that this installation can have."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command, imported now; a plain message where its part is not installed."""
         if cmd_name not in COMMANDS:
             return None
         target, text = COMMANDS[cmd_name]
         if ctx.resilient_parsing or cmd_name not in sys.argv:
-            return get_command(_placeholder(text))
+            return _placeholder(cmd_name, text)
         module, _, attribute = target.partition(":")
         try:
-            command = get_command(getattr(importlib.import_module(module), attribute))
+            command: Any = get_command(getattr(importlib.import_module(module), attribute))
         except ModuleNotFoundError as error:
             if (error.name or "").split(".")[0] in {"sandbox", "chdb", "psutil", "multipart"}:
                 raise SettingsFault("the sandbox is not part of this installation") from None
@@ -59,11 +58,11 @@ class LazyCommands(TyperGroup):
         return command
 
 
-def _placeholder(text: str) -> typer.Typer:
+def _placeholder(name: str, text: str) -> Any:
     """Stands for a command in the list of commands, so that listing imports nothing."""
-    application = typer.Typer()
-    application.command(help=text)(lambda: None)
-    return application
+    listed = typer.Typer()
+    listed.command(name=name, help=text)(lambda: None)
+    return get_command(listed)
 
 
 application = typer.Typer(
@@ -82,11 +81,8 @@ def _root() -> None:
 
 def main() -> None:
     """The entry point; turns expected faults into one clear message and an exit code."""
-    group = LazyCommands(
-        name="draagvlak", help="Measures and lowers resistance to AI at work, without ever showing who said what."
-    )
     try:
-        group(standalone_mode=True)
+        application(prog_name="draagvlak")
     except (SettingsFault, FileFaults) as fault:
         Console(stderr=True, highlight=False).print(str(fault), markup=False, soft_wrap=True)
         sys.exit(2)
