@@ -1,0 +1,73 @@
+# Everything that a developer or a visitor types. `make help` lists it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+ONCE ?=
+KEEP ?=
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: help demo test check bench format lock clean
+
+help: ## list what can be made
+	@printf 'Draagvlak\n\n'
+	grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-8s %s\n", $$1, $$2}'
+	printf '\n  make demo ONCE=1   play the whole story, print the trends, end\n'
+	printf '  make demo KEEP=1   go on with what the last demo left\n'
+	printf '  make test ARGS="-k scores"   hand arguments to pytest\n'
+
+demo: .venv/.sandbox ## run the product on this machine: everything embedded, Slack emulated
+	@exec $(BIN)/draagvlak demo $(if $(ONCE),--once) $(if $(KEEP),--keep)
+
+test: .venv/.dev ## set up and run all tests
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.dev ## lint, format, types, import rules
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.dev ## measure what the README states, side by side
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+format: .venv/.dev ## mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.dev ## resolve the dependencies again
+	@$(BIN)/python -m pip install --quiet uv
+	compile=("$(BIN)/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes
+	  --no-emit-index-url --no-emit-find-links --no-header --upgrade pyproject.toml)
+	"$${compile[@]}" --group dev -o requirements-dev.lock
+	"$${compile[@]}" --group sandbox -c requirements-dev.lock -o requirements-sandbox.lock
+	"$${compile[@]}" -c requirements-dev.lock -o requirements.lock
+
+clean: ## remove the demo's state and the environment
+	@rm -rf .venv .draagvlak
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Draagvlak needs Python 3.11 or later; say which with PYTHON=python3.12 make …"; exit 1; }
+	$(PYTHON) -m venv .venv \
+	  || { rm -rf .venv; echo "Python cannot make a virtual environment here; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
+
+# The lock files hold hashes, so what is installed is what was tested. The last step puts `draagvlak` on the path.
+define set_up
+	echo "Setting up from $(1) (once; about a minute and a half)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endef
+
+.venv/.sandbox: requirements-sandbox.lock pyproject.toml | .venv/bin/python
+	@$(call set_up,requirements-sandbox.lock)
+	touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+	@$(call set_up,requirements-dev.lock)
+	touch .venv/.sandbox $@

@@ -1,0 +1,52 @@
+"""Tests that need something of the machine: skipped by name with the reason, counted at the end; a failure with CI=true."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+SHARED: Final = Path(__file__).resolve().parent.parent / "shared"
+
+NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
+    "chromium": (lambda: shutil.which("chromium") is not None, "no Chromium on this machine"),
+    "shared": (SHARED.is_dir, "no ../shared beside this checkout"),
+    "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
+}
+"""What a test can need -> whether this machine has it, and what to say when not."""
+
+_lacking = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"needs(what): the test needs one of {', '.join(NEEDS)} on the machine")
+    config.stash[_lacking] = []
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for what in marker.args:
+            present, reason = NEEDS[what]
+            if present():
+                continue
+            item.config.stash[_lacking].append(f"{item.nodeid}: {reason}")
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"{reason}; with CI=true nothing may be skipped", pytrace=False)
+            pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lacking = config.stash[_lacking]
+    if lacking:
+        terminalreporter.section("not run for what this machine lacks")
+        for line in lacking:
+            terminalreporter.line(line)
+        terminalreporter.line(f"{len(lacking)} tests not run for what this machine lacks")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder ``../shared`` with public survey data; mark the test with ``needs("shared")``."""
+    return SHARED
