@@ -1,4 +1,4 @@
-"""Tests that need something of the machine: skipped by name with the reason, counted at the end; a failure with CI=true."""
+"""Tests that need something of the machine: skipped by name with the reason and counted; a failure with CI=true."""
 
 import os
 import shutil

@@ -17,7 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with a file: where, and what to mend. ``line`` counts from 1; ``field`` may be empty."""
+    """One thing that is wrong with a file: where, and what to mend. ``line`` counts from 1 (0: the file itself); ``field`` may be empty."""
 
     file: str
     line: int
@@ -25,7 +25,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}"
+        where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
 
 

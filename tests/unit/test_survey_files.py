@@ -1,0 +1,130 @@
+"""Surveys and campaigns in YAML: what is good is read whole, what is wrong is said with file, line and field."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.contracts.files import FileFaults, load_campaign, load_items
+from services.contracts.survey import Measure, Polarity
+
+SURVEYS = Path(__file__).resolve().parents[2] / "surveys"
+
+CAMPAIGN = """\
+id: demo
+title: {nl: Samen, en: Together}
+schedule: {starts_on: 2026-09-07, waves: 3, cadence_weeks: 2, open_days: 7}
+champions: [U1]
+blocks:
+  - {id: job_security, items: [JS1, JS2, JS3]}
+  - {id: competence, items: [CO1, CO2, CO3]}
+tree:
+  nodes:
+    - {id: organisation, parent: null, name: {nl: Zorg, en: Care}}
+    - {id: a, parent: organisation, name: {nl: Team A, en: Team A}}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "file.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_item_bank_holds_every_item_of_the_survey() -> None:
+    bank = load_items(SURVEYS / "items.yaml")
+    assert len(bank.items) == 26
+    assert bank.by_id["A1"].published_as == "resistance"
+    assert bank.by_id["A1"].polarity is Polarity.LESS, "5 is strongly in favour: agreeing means less resistance"
+    assert bank.by_id["A2"].published_as == "trust"
+    assert {item.driver for item in bank.items if item.measure is Measure.RESISTANCE} == {
+        None,
+        "job_security",
+        "competence",
+        "transparency",
+        "autonomy",
+    }
+
+
+def test_an_item_allows_the_points_of_its_scale_and_rather_not_say() -> None:
+    item = load_items(SURVEYS / "items.yaml").by_id["A1"]
+    assert [value for value in (None, 0, 1, 5, 6) if item.allows(value)] == [None, 1, 5]
+
+
+def test_every_example_campaign_can_be_read() -> None:
+    bank = load_items(SURVEYS / "items.yaml")
+    campaign = load_campaign(SURVEYS / "zorg.yaml", bank)
+    assert campaign.schedule.waves == 7
+
+
+def test_blocks_rotate_behind_the_anchors(tmp_path: Path) -> None:
+    bank = load_items(SURVEYS / "items.yaml")
+    campaign = load_campaign(write(tmp_path, CAMPAIGN), bank)
+    assert [[item.id for item in campaign.items_of(n, bank)] for n in (1, 2, 3)] == [
+        ["A1", "A2", "JS1", "JS2", "JS3"],
+        ["A1", "A2", "CO1", "CO2", "CO3"],
+        ["A1", "A2", "JS1", "JS2", "JS3"],
+    ]
+
+
+def test_a_wave_opens_at_the_same_local_time_on_both_sides_of_the_clock_change(tmp_path: Path) -> None:
+    text = CAMPAIGN.replace("2026-09-07", "2026-10-19").replace("open_days: 7", "open_days: 8")
+    schedule = load_campaign(write(tmp_path, text), load_items(SURVEYS / "items.yaml")).schedule
+    assert schedule.opens_at(1).astimezone(UTC) == datetime(2026, 10, 19, 7, 0, tzinfo=UTC)
+    assert schedule.closes_at(1).astimezone(UTC) == datetime(2026, 10, 27, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "field", "says"),
+    [
+        ("items: [JS1, JS2, XX9]", "items: [JS1, JS2, JS3]", 6, "blocks.0.items.2", "XX9"),
+        ("open_days: 15", "open_days: 7", 3, "schedule.open_days", "14"),
+        ("parent: nowhere", "parent: organisation", 9, "tree", "nowhere"),
+        ("thresholds: {score: 4}\nchampions: [U1]", "champions: [U1]", 4, "thresholds.score", "5"),
+        ("champions: []", "champions: [U1]", 4, "champions", "at least 1"),
+        ("colour: red\nchampions: [U1]", "champions: [U1]", 4, "colour", "not permitted"),
+    ],
+)
+def test_a_fault_in_a_campaign_names_file_line_and_field(
+    tmp_path: Path, wrong: str, right: str, line: int, field: str, says: str
+) -> None:
+    path = write(tmp_path, CAMPAIGN.replace(right, wrong))
+    with pytest.raises(FileFaults) as caught:
+        load_campaign(path, load_items(SURVEYS / "items.yaml"))
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.field) == (str(path), field)
+    assert fault.line == line
+    assert says in fault.message
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path, CAMPAIGN.replace("champions: [U1]", "champions: []").replace("waves: 3", "waves: 0"))
+    with pytest.raises(FileFaults) as caught:
+        load_campaign(path, load_items(SURVEYS / "items.yaml"))
+    assert {fault.field for fault in caught.value.faults} == {"champions", "schedule.waves"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"items: [", "not YAML"),
+        (b"", "empty"),
+        (b"items: \xff\xfe", "not UTF-8"),
+        (b"- just\n- a list\n", "mapping"),
+        (b"items:\n  - {id: Q1, measure: trust, polarity: more, scale: missing, text: {nl: a, en: b}}\n", "missing"),
+        (
+            b"items:\n  - {id: Q1, measure: joy, polarity: more, scale: [{nl: a, en: b}], text: {nl: a, en: b}}\n",
+            "trust",
+        ),
+    ],
+)
+def test_a_broken_item_bank_is_one_clear_message_a_fault(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "items.yaml"
+    path.write_bytes(content)
+    with pytest.raises(FileFaults, match=says):
+        load_items(path)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileFaults, match="No such file"):
+        load_items(tmp_path / "none.yaml")
