@@ -17,7 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a file: where, and what to mend. ``line`` from 1 (0: the file itself); ``field`` may be empty."""
+    """One thing wrong with a file: where, and what to mend. ``line`` from 1 (0: all of it); ``field`` may be empty."""
 
     file: str
     line: int
