@@ -1,0 +1,5 @@
+"""``python -m sandbox.broker``."""
+
+from sandbox.broker.cli import broker
+
+broker()

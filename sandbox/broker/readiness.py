@@ -1,0 +1,30 @@
+"""Whether a broker answers."""
+
+import socket
+
+from kafka import KafkaAdminClient
+from kafka.errors import RetriableError
+
+from sandbox.processes.readiness import Probe
+
+
+def metadata_answers(bootstrap: str) -> Probe:
+    """A probe: the broker answers a metadata request in Kafka's protocol, not only a connection."""
+    host, _, port = bootstrap.rpartition(":")
+
+    def probe() -> bool:
+        try:
+            # first a bare connection: kafka-python would warn in the log at every refused one
+            socket.create_connection((host, int(port)), timeout=1.0).close()
+            admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2_000, bootstrap_timeout_ms=2_000)
+        except (OSError, RetriableError):
+            return False
+        try:
+            admin.list_topics()
+        except RetriableError:
+            return False
+        finally:
+            admin.close()
+        return True
+
+    return probe

@@ -1,0 +1,5 @@
+"""``python -m sandbox.store``."""
+
+from sandbox.store.cli import store
+
+store()
