@@ -1,0 +1,103 @@
+"""The organisation as files: the workspace's directory, the bot's roster and campaign, and survey files to import."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from sandbox.slack.directory import Channel, Directory, Team, User, Usergroup
+from sandbox.story.organisation import Organisation
+from sandbox.story.simulation import SimulatedWave
+from services.contracts.base import ROOT_ID
+from services.contracts.campaign import Campaign
+
+GENERAL_CHANNEL: Final = "algemeen"
+_GUEST: Final = User(id="U9001", name="stagiair", real_name="Gast Stagiair", is_restricted=True)
+_LEFT: Final = User(id="U9002", name="vertrokken", real_name="Vertrokken Collega", deleted=True)
+_OTHER_BOT: Final = User(id="U9003", name="roosterbot", real_name="Roosterbot", is_bot=True)
+
+
+def directory(organisation: Organisation) -> Directory:
+    """The workspace: everybody, and a guest, someone who left and another bot, whom the bot must not ask anything.
+
+    A user group and a channel for each team, a group of champions, and ``#algemeen`` for all.
+    """
+    plan = organisation.plan
+    tree = plan.campaign.tree
+    staff = tuple(
+        User(id=p.member, name=p.name, real_name=p.real_name, tz=p.tz, locale=p.locale) for p in organisation.people
+    )
+    teams = {
+        node.id: tuple(p.member for p in organisation.people if p.node in tree.subtree(node.id))
+        for node in tree.nodes
+        if node.parent is not None and node.id != plan.tryout
+    }
+    others = (_GUEST, _LEFT, _OTHER_BOT)
+    groups = [
+        Usergroup(id=f"S{n:04d}", handle=f"team-{node}", name=tree.by_id[node].name.nl, users=members)
+        for n, (node, members) in enumerate(teams.items(), start=1)
+    ]
+    champions = Usergroup(id="S9001", handle="champions", name="Champions", users=plan.campaign.champions)
+    channels = [
+        Channel(id=f"C{n:04d}", name=node, members=members) for n, (node, members) in enumerate(teams.items(), start=1)
+    ]
+    everyone = tuple(user.id for user in (*staff, *others) if not user.deleted)
+    return Directory(
+        team=Team(id=plan.workspace, name=tree.by_id[ROOT_ID].name.nl, domain=plan.campaign.id),
+        users=(*staff, *others),
+        usergroups=(*groups, champions),
+        channels=(Channel(id="C9001", name=GENERAL_CHANNEL, members=everyone), *channels),
+    )
+
+
+def write_directory(organisation: Organisation, path: Path) -> None:
+    """The workspace as the YAML file that ``sandbox.slack`` reads."""
+    content = directory(organisation).model_dump(mode="json", exclude_defaults=True)
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+
+
+def write_roster(organisation: Organisation, path: Path) -> None:
+    """The bot's roster: ``member,node``, as the organisation knows it; the bot merges what is too small."""
+    _write(path, ("member", "node"), ((person.member, person.node) for person in organisation.people))
+
+
+def write_campaign(campaign: Campaign, path: Path) -> None:
+    """The campaign as YAML."""
+    content = campaign.model_dump(mode="json")
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+
+
+def write_import_roster(organisation: Organisation, path: Path) -> None:
+    """The roster that ``draagvlak import`` takes: ``team,parent,name,invited``, a row for each node after merging.
+
+    Groups too small to carry a label are merged already: a file with the answers of four people is never made.
+    """
+    merged = organisation.merged
+    rows = (
+        (node.id, node.parent or "", node.name.nl, str(merged.invited.get(node.id, 0))) for node in merged.tree.nodes
+    )
+    _write(path, ("team", "parent", "name", "invited"), rows)
+
+
+def write_import_answers(wave: SimulatedWave, path: Path) -> None:
+    """The answers of a wave for ``draagvlak import``: ``team``, then the items; a row a person, blank where none.
+
+    In the order of their answers, not of the people: a file of answers says nothing of who sits where in it.
+    """
+    items = [item.id for item in wave.items]
+    units = wave.organisation.units
+    rows = sorted((units[s.person], *(_cell(s.final.get(item)) for item in items)) for s in wave.sheets)
+    _write(path, ("team", *items), rows)
+
+
+def _cell(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

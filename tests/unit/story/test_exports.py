@@ -1,0 +1,70 @@
+"""The files that the sandbox and ``draagvlak import`` read."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+from sandbox.slack.directory import Directory
+from sandbox.story.exports import (
+    directory,
+    write_campaign,
+    write_directory,
+    write_import_answers,
+    write_import_roster,
+    write_roster,
+)
+from sandbox.story.organisation import build
+from sandbox.story.plan import load_bank, zorg
+from sandbox.story.simulation import Simulation
+from services.contracts.files import load_campaign
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_directory_reads_back_with_a_guest_a_leaver_and_a_bot_besides_120_people(tmp_path: Path) -> None:
+    organisation = build(zorg(), 1)
+    write_directory(organisation, tmp_path / "directory.yaml")
+    read = Directory.read(tmp_path / "directory.yaml")
+    assert read == directory(organisation)
+    plain = [u for u in read.users if not (u.is_bot or u.deleted or u.is_restricted)]
+    assert len(plain) == 120
+    assert sum(u.deleted for u in read.users) == sum(u.is_restricted for u in read.users) == 1
+    assert {u.locale for u in plain} == {"nl-NL", "en-US"}
+    assert not any("proeftuin" in thing.name for thing in (*read.channels, *read.usergroups))
+
+
+def test_the_champions_of_the_campaign_work_in_staff_and_hr() -> None:
+    organisation = build(zorg(), 1)
+    node_of = {person.member: person.node for person in organisation.people}
+    assert {node_of[champion] for champion in zorg().campaign.champions} == {"staf"}
+
+
+def test_the_roster_puts_everybody_at_a_node_of_the_campaign(tmp_path: Path) -> None:
+    organisation = build(zorg(), 1)
+    write_roster(organisation, tmp_path / "roster.csv")
+    placed = rows(tmp_path / "roster.csv")
+    assert Counter(row["node"] for row in placed) == Counter({n: s for n, s in zorg().sizes.items() if s})
+    assert len({row["member"] for row in placed}) == 120
+
+
+def test_the_campaign_of_a_wave_reads_back(tmp_path: Path) -> None:
+    campaign = zorg().campaign_in(4)
+    write_campaign(campaign, tmp_path / "campaign.yaml")
+    assert load_campaign(tmp_path / "campaign.yaml", load_bank()) == campaign
+
+
+def test_the_import_files_hold_the_answers_that_stand_and_no_group_of_four(tmp_path: Path) -> None:
+    organisation = build(zorg(), 1)
+    wave = Simulation(organisation, load_bank(), 1).wave(2)
+    write_import_answers(wave, tmp_path / "answers.csv")
+    write_import_roster(organisation, tmp_path / "roster.csv")
+    answers, roster = rows(tmp_path / "answers.csv"), rows(tmp_path / "roster.csv")
+    assert len(answers) == len(wave.sheets)
+    assert {row["team"] for row in answers} <= {row["team"] for row in roster}
+    assert sum(int(row["invited"]) for row in roster) == 120
+    assert "proeftuin" not in {row["team"] for row in roster}
+    expected = Counter(str(s.final.get("A1") or "") for s in wave.sheets)
+    assert Counter(row["A1"] for row in answers) == expected
