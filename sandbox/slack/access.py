@@ -1,0 +1,42 @@
+"""The access key of page and act API: a bearer token for programs, a cookie for browsers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from fastapi import HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+COOKIE = "draagvlak_sandbox"
+_YEAR_SECONDS = 365 * 86_400
+
+
+class Access:
+    """Checks the key. The cookie holds a hash of it, is sent to this host only and never from another site."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+        self._cookie = hashlib.sha256(b"cookie " + self._key).hexdigest().encode()
+
+    def permits(self, request: Request) -> bool:
+        """Whether a request carries the key."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return hmac.compare_digest(token.strip().encode(), self._key)
+        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._cookie)
+
+    async def require(self, request: Request) -> None:
+        """A FastAPI dependency: refuses with 401 what carries no key."""
+        if not self.permits(request):
+            raise HTTPException(401, "This needs the sandbox's access key.", {"WWW-Authenticate": "Bearer"})
+
+    def sign_in(self, key: str, path: str) -> Response:
+        """Swaps ``?key=`` for the cookie and leads to ``path``, so that the key leaves the address bar."""
+        if not hmac.compare_digest(key.encode(), self._key):
+            raise HTTPException(401, "This access key is not the one of this sandbox.")
+        response = RedirectResponse(path, status_code=303)
+        response.set_cookie(
+            COOKIE, self._cookie.decode(), max_age=_YEAR_SECONDS, httponly=True, samesite="strict", path="/"
+        )
+        return response

@@ -1,0 +1,39 @@
+"""Delivering an act, and waiting for what the bot shows in answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from sandbox.slack.delivery import Answer
+from sandbox.slack.feed import Topic
+from sandbox.slack.requests_seen import Direction
+from sandbox.slack.wire import Json
+from sandbox.slack.workspace import Workspace
+
+Deliver = Callable[[], Awaitable[Answer]]
+
+
+async def delivered(workspace: Workspace, kind: str, who: str, deliver: Deliver) -> Answer:
+    """Delivers once and remembers the verdict for the inspector."""
+    answer = await deliver()
+    verdict = str(answer.status) if answer.failure is None else answer.failure.value
+    workspace.requests_seen.add(Direction.TO_BOT, kind, verdict, answer.milliseconds, who=who)
+    return answer
+
+
+async def with_effect(
+    workspace: Workspace, act: Callable[[], Awaitable[Json]], wait_seconds: float, *topics: Topic
+) -> Json:
+    """The report of an act; with a time to wait, also the first ``effect`` on one of the topics, and what is
+    ``shown`` by it. Waiting begins before the delivery, so that a quick bot is not missed."""
+    if wait_seconds == 0:
+        return await act()
+    future = workspace.effects.expect(*topics)
+    try:
+        report = await act()
+        effect = await workspace.effects.wait(future, wait_seconds)
+    finally:
+        future.cancel()
+    if effect is None:
+        return report | {"effect": None, "shown": None}
+    return report | {"effect": effect.kind.value, "shown": effect.thing}

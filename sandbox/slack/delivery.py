@@ -1,0 +1,140 @@
+"""Signed requests from the workspace to the bot, over one pool of connections."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+
+from sandbox.slack.settings import WorkspaceSettings
+from sandbox.slack.signing import signed_headers
+from sandbox.slack.wire import Json
+
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+# uvicorn, which the bot runs on, closes an idle connection after 5 s; one that is dropped here earlier is never
+# reused at the moment the other side hangs up.
+_KEEP_ALIVE_SECONDS = 4.0
+_EVENT_RETRY_SECONDS = (0.0, 60.0, 300.0)
+_EXCERPT = 500
+
+
+class Failure(Enum):
+    """Why the bot gave no answer; the names are those of ``X-Slack-Retry-Reason``."""
+
+    TIMEOUT = "http_timeout"
+    CONNECTION = "connection_failed"
+
+
+class Repeat(Enum):
+    """How often one and the same payload is delivered; ``twice`` sends both at once."""
+
+    ONCE = "once"
+    TWICE = "twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bot answered. ``status`` 0 means no answer, for the reason in ``failure``."""
+
+    status: int
+    milliseconds: float
+    body: bytes = b""
+    failure: Failure | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Slack would count the delivery as received."""
+        return 200 <= self.status < 300
+
+    def report(self) -> Json:
+        """The shape that the act API answers with."""
+        report: Json = {
+            "status": self.status,
+            "milliseconds": round(self.milliseconds, 1),
+            "body_excerpt": self.body[:_EXCERPT].decode(errors="replace"),
+        }
+        if self.failure is not None:
+            report["error"] = self.failure.value
+        return report
+
+
+class BotDelivery:
+    """Delivers to the bot. Enter it as an async context manager: the connections live as long as it does."""
+
+    def __init__(self, settings: WorkspaceSettings, signing_secret: str) -> None:
+        self._url = settings.bot_events_url
+        self._secret = signing_secret
+        self._timeout = aiohttp.ClientTimeout(total=settings.delivery_timeout)
+        self._connections = settings.delivery_connections
+        self._session: aiohttp.ClientSession | None = None
+        self._retries: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Opens the pool; call inside the running event loop."""
+        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_KEEP_ALIVE_SECONDS)
+        self._session = aiohttp.ClientSession(
+            connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Gives up outstanding retries and closes the pool."""
+        for task in self._retries:
+            task.cancel()
+        if self._session is not None:
+            await self._session.close()
+
+    async def interaction(self, payload: Json) -> Answer:
+        """Delivers an interaction (form field ``payload``). Slack never repeats these."""
+        return await self._send(urlencode({"payload": orjson.dumps(payload)}).encode(), _FORM)
+
+    async def command(self, fields: dict[str, str]) -> Answer:
+        """Delivers a slash command (a form)."""
+        return await self._send(urlencode(fields).encode(), _FORM)
+
+    async def event(self, envelope: Json) -> Answer:
+        """Delivers an event; when the bot does not take it, three retries follow as Slack does them."""
+        body = orjson.dumps(envelope)
+        answer = await self._send(body, _JSON)
+        if not answer.accepted:
+            retry = asyncio.create_task(self._retry_event(body, answer))
+            self._retries.add(retry)
+            retry.add_done_callback(self._retries.discard)
+        return answer
+
+    async def verification(self, challenge: str, token: str) -> bool:
+        """The ``url_verification`` handshake; true when the bot sent the challenge back."""
+        body = orjson.dumps({"type": "url_verification", "token": token, "challenge": challenge})
+        answer = await self._send(body, _JSON)
+        return answer.status == 200 and challenge.encode() in answer.body
+
+    async def _retry_event(self, body: bytes, answer: Answer) -> None:
+        for number, pause in enumerate(_EVENT_RETRY_SECONDS, start=1):
+            await asyncio.sleep(pause)
+            reason = answer.failure.value if answer.failure else "http_error"
+            answer = await self._send(body, _JSON, {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason})
+            if answer.accepted:
+                return
+
+    async def _send(self, body: bytes, content_type: str, more_headers: dict[str, str] | None = None) -> Answer:
+        if self._session is None:
+            raise RuntimeError("BotDelivery.open() has not been awaited")
+        headers = signed_headers(self._secret, int(time.time()), body, content_type) | (more_headers or {})
+        started = time.perf_counter()
+        try:
+            async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
+                content = await response.read()
+                return Answer(response.status, _milliseconds_since(started), content)
+        except TimeoutError:
+            return Answer(0, _milliseconds_since(started), failure=Failure.TIMEOUT)
+        except aiohttp.ClientError:
+            return Answer(0, _milliseconds_since(started), failure=Failure.CONNECTION)
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

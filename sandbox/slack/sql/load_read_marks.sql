@@ -1,0 +1,1 @@
+SELECT user, channel, ts FROM read_mark;

@@ -1,0 +1,3 @@
+SELECT id, kind, user, body, hash, root_id, previous_id, sequence
+FROM view
+ORDER BY sequence;

@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO conversation (id, user) VALUES (?, ?);

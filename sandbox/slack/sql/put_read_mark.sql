@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO read_mark (user, channel, ts) VALUES (?, ?, ?);

@@ -1,0 +1,2 @@
+INSERT OR REPLACE INTO view (id, kind, user, body, hash, root_id, previous_id, sequence)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);

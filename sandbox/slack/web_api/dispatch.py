@@ -1,0 +1,81 @@
+"""``/api/<method>``: token, method, rate and scope are checked here, in Slack's order; then the method answers."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.slack.requests_seen import Direction
+from sandbox.slack.web_api import auth, chat, conversations, reactions, usergroups, users, views
+from sandbox.slack.web_api.arguments import Arguments
+from sandbox.slack.web_api.method import Method, require_scope
+from sandbox.slack.wire import Json, SlackError, json_response
+from sandbox.slack.workspace import Workspace
+
+_FAMILIES = (auth, chat, conversations, reactions, usergroups, users, views)
+METHODS: Final[dict[str, Method]] = {method.name: method for family in _FAMILIES for method in family.METHODS}
+
+_log = logging.getLogger("sandbox.slack.web_api")
+
+
+def create_web_api_router(workspace: Workspace) -> APIRouter:
+    """The routes of the Web API."""
+    router = APIRouter()
+
+    async def call(request: Request) -> Response:
+        started = time.perf_counter()
+        name = request.path_params["method"]
+        try:
+            body = {"ok": True} | await _answer(workspace, name, request)
+            response, verdict = json_response(body, headers=_scope_headers(workspace, name)), "ok"
+        except SlackError as refusal:
+            response, verdict = _refusal(refusal), refusal.code
+        milliseconds = (time.perf_counter() - started) * 1000
+        shown_name = name if name in METHODS else "unknown method"
+        workspace.requests_seen.add(Direction.FROM_BOT, shown_name, verdict, milliseconds)
+        if verdict != "ok":
+            _log.info("%s refused: %s", shown_name, verdict)
+        return response
+
+    router.add_route("/api/{method}", call, methods=["GET", "POST"])
+    return router
+
+
+async def _answer(workspace: Workspace, name: str, request: Request) -> Json:
+    arguments = await Arguments.of(request)
+    _require_token(workspace, request, arguments)
+    method = METHODS.get(name)
+    if method is None:
+        raise SlackError("unknown_method", details={"req_method": name})
+    workspace.rates.spend(method.name, method.tier)
+    require_scope(workspace, *method.scopes)
+    return await method.handler(workspace, arguments)
+
+
+def _require_token(workspace: Workspace, request: Request, arguments: Arguments) -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = arguments.text("token", "")
+    if not token:
+        raise SlackError("not_authed")
+    if not hmac.compare_digest(token.strip().encode(), workspace.credentials.bot_token.encode()):
+        raise SlackError("invalid_auth")
+
+
+def _refusal(refusal: SlackError) -> Response:
+    if refusal.retry_after is None:
+        return json_response(refusal.reply())
+    return json_response(refusal.reply(), 429, {"Retry-After": str(refusal.retry_after)})
+
+
+def _scope_headers(workspace: Workspace, name: str) -> dict[str, str]:
+    return {
+        "X-OAuth-Scopes": ",".join(workspace.directory.app.scopes),
+        "X-Accepted-OAuth-Scopes": ",".join(METHODS[name].scopes),
+    }

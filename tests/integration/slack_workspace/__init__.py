@@ -1,0 +1,1 @@
+"""The emulated workspace, served over HTTP, with a small bot beside it."""
