@@ -174,7 +174,7 @@ def _cannot_start(error: Exception, folder: Path) -> StoreFault:
             f"Another process ({owner}) already has the store in {folder}: stop that one first, "
             "or set DRAAGVLAK_STATE to another folder."
         )
-    return StoreFault(f"The store cannot start in {folder}: {message}")
+    return StoreFault(f"The store cannot start in {folder}: {message} (the engine wrote its reason on the line before)")
 
 
 def _owner(status: Path) -> str | None:
