@@ -14,12 +14,12 @@ from starlette.responses import Response
 
 from sandbox.clock import create_clock_router
 from sandbox.slack.access import Access
-from sandbox.slack.act.router import create_act_router
+from sandbox.slack.act.router import create_reading_router, doing_routes
 from sandbox.slack.feed import EventKind
 from sandbox.slack.page_routes import create_page_router
-from sandbox.slack.responses import create_response_router
+from sandbox.slack.responses import response_route
 from sandbox.slack.settings import WorkspaceSettings
-from sandbox.slack.web_api.dispatch import create_web_api_router
+from sandbox.slack.web_api.dispatch import web_api_route
 from sandbox.slack.wire import WorkspaceStartError, json_response
 from sandbox.slack.workspace import Workspace
 from services.runtime import logs, serving
@@ -47,11 +47,16 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
         finally:
             await workspace.close()
 
-    app = FastAPI(title="Emulated workspace", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Emulated workspace",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        routes=[*doing_routes(workspace, access), response_route(workspace), web_api_route(workspace)],
+    )
     app.state.workspace = workspace
-    app.include_router(create_web_api_router(workspace))
-    app.include_router(create_response_router(workspace))
-    app.include_router(create_act_router(workspace, access))
+    app.include_router(create_reading_router(workspace, access))
     app.include_router(
         create_clock_router(
             workspace.clock,

@@ -5,6 +5,7 @@ Faults read like Slack's: what is wrong, and a JSON pointer to where.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -29,19 +30,26 @@ from sandbox.slack.identifiers import short_id
 from sandbox.slack.wire import Json, SlackError
 
 
-def checked_message_blocks(blocks: object) -> list[Json]:
-    """A message's blocks, ids filled in; raises ``invalid_blocks`` or ``msg_blocks_too_long``."""
+def checked_message_blocks(blocks: object) -> bytes:
+    """A message's blocks as JSON, ids filled in; raises ``invalid_blocks`` or ``msg_blocks_too_long``."""
+    return _checked(orjson.dumps(blocks))
+
+
+@lru_cache(maxsize=1024)
+def _checked(raw: bytes) -> bytes:
+    # One question goes to everybody: the same blocks are checked once. (A refusal is not remembered.)
     check = _Check("message")
-    checked = check.blocks(blocks, limits.MESSAGE_BLOCKS, "/blocks")
+    checked = check.blocks(orjson.loads(raw), limits.MESSAGE_BLOCKS, "/blocks")
     if check.faults:
         raise SlackError(
             "invalid_blocks",
             messages=tuple(f"[ERROR] {fault}" for fault in check.faults),
             details={"errors": check.faults},
         )
-    if len(orjson.dumps(checked).decode()) > limits.MESSAGE_BLOCKS_CHARACTERS:
+    kept = orjson.dumps(checked)
+    if len(kept.decode()) > limits.MESSAGE_BLOCKS_CHARACTERS:
         raise SlackError("msg_blocks_too_long")
-    return checked
+    return kept
 
 
 def checked_view(view: object, *, kind: str) -> Json:

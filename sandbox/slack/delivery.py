@@ -6,10 +6,10 @@ import asyncio
 import time
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import urlencode
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from sandbox.slack.settings import WorkspaceSettings
 from sandbox.slack.signing import signed_headers
@@ -91,11 +91,11 @@ class BotDelivery:
 
     async def interaction(self, payload: Json) -> Answer:
         """Delivers an interaction (form field ``payload``). Slack never repeats these."""
-        return await self._send(urlencode({"payload": orjson.dumps(payload)}).encode(), _FORM)
+        return await self._send(_form({"payload": orjson.dumps(payload).decode()}), _FORM)
 
     async def command(self, fields: dict[str, str]) -> Answer:
         """Delivers a slash command (a form)."""
-        return await self._send(urlencode(fields).encode(), _FORM)
+        return await self._send(_form(fields), _FORM)
 
     async def event(self, envelope: Json) -> Answer:
         """Delivers an event; when the bot does not take it, three retries follow as Slack does them."""
@@ -134,6 +134,11 @@ class BotDelivery:
             return Answer(0, _milliseconds_since(started), failure=Failure.TIMEOUT)
         except aiohttp.ClientError:
             return Answer(0, _milliseconds_since(started), failure=Failure.CONNECTION)
+
+
+def _form(fields: dict[str, str]) -> bytes:
+    # yarl quotes in C; urlencode took a fifth of the workspace's time under the story's clicks.
+    return URL.build(query=fields).raw_query_string.encode()
 
 
 def _milliseconds_since(started: float) -> float:

@@ -7,7 +7,7 @@ import orjson
 from sandbox.slack.directory import Directory, User
 from sandbox.slack.handles import Origin
 from sandbox.slack.identifiers import short_id
-from sandbox.slack.records import Conversation, ConversationKind, Ephemeral, Message, View, ViewKind
+from sandbox.slack.records import NO_BLOCKS, Conversation, ConversationKind, Ephemeral, Message, View, ViewKind
 from sandbox.slack.wire import Json
 
 VERIFICATION_TOKEN = "verification-token-is-deprecated"  # noqa: S105 -- Slack still sends one; nobody may trust it
@@ -19,7 +19,7 @@ def message_object(message: Message, directory: Directory) -> Json:
     shown: Json = {"type": "message", "user": message.author, "ts": message.ts, "text": message.text}
     if message.author == app.user_id:
         shown |= {"bot_id": app.bot_id, "app_id": app.id, "team": directory.team.id}
-    if message.blocks != b"[]":
+    if message.blocks != NO_BLOCKS:
         shown["blocks"] = orjson.Fragment(message.blocks)
     if message.thread_ts is not None:
         shown["thread_ts"] = message.thread_ts

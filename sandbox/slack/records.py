@@ -11,6 +11,8 @@ import orjson
 
 from sandbox.slack.wire import Json
 
+NO_BLOCKS = b"[]"
+
 
 class ConversationKind(Enum):
     """The kinds of conversation the workspace knows, named as in ``conversations.list``."""
@@ -46,7 +48,7 @@ class Message:
     sequence: int
     author: str
     text: str
-    blocks: bytes = b"[]"
+    blocks: bytes = NO_BLOCKS
     campaign_at: str = ""
     thread_ts: str | None = None
     edited_ts: str | None = None

@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 import orjson
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from sandbox.slack.handles import Origin
 from sandbox.slack.limits import REQUEST_BYTES
@@ -23,9 +23,8 @@ _log = logging.getLogger("sandbox.slack.responses")
 _GONE = frozenset({"expired_url", "used_url"})
 
 
-def create_response_router(workspace: Workspace) -> APIRouter:
+def response_route(workspace: Workspace) -> Route:
     """The route that response URLs lead to. The address is the secret; no token is asked for, as in Slack."""
-    router = APIRouter()
 
     async def answer(request: Request) -> Response:
         started = time.perf_counter()
@@ -43,8 +42,7 @@ def create_response_router(workspace: Workspace) -> APIRouter:
         workspace.requests_seen.add(Direction.FROM_BOT, "response_url", verdict, milliseconds, who=who)
         return response
 
-    router.add_route("/response/{team}/{secret}", answer, methods=["POST"])
-    return router
+    return Route("/response/{team}/{secret}", answer, methods=["POST"])
 
 
 async def apply_reply(workspace: Workspace, origin: Origin, reply: Json) -> None:
@@ -82,7 +80,7 @@ def _delete_original(workspace: Workspace, origin: Origin) -> None:
 
 
 def _replace_original(
-    workspace: Workspace, origin: Origin, conversation: Conversation, text: str, blocks: list[Json] | None
+    workspace: Workspace, origin: Origin, conversation: Conversation, text: str, blocks: bytes
 ) -> None:
     ephemeral = workspace.ephemerals.find(origin.user, origin.message_ts)
     message = workspace.store.message(origin.channel, origin.message_ts)

@@ -13,7 +13,7 @@ from sandbox.slack.ephemerals import Ephemerals
 from sandbox.slack.feed import Effect, EffectKind, Effects, EventKind, Feed
 from sandbox.slack.identifiers import short_id, view_id
 from sandbox.slack.payloads import shown_ephemeral, shown_message, view_object
-from sandbox.slack.records import Conversation, Ephemeral, Message, View, ViewKind
+from sandbox.slack.records import NO_BLOCKS, Conversation, Ephemeral, Message, View, ViewKind
 from sandbox.slack.store import Store
 from sandbox.slack.wire import Json
 
@@ -45,7 +45,7 @@ class Surfaces:
         conversation: Conversation,
         author: str,
         text: str,
-        blocks: list[Json] | None = None,
+        blocks: bytes = NO_BLOCKS,
         *,
         thread_ts: str | None = None,
         metadata: Json | None = None,
@@ -58,21 +58,21 @@ class Surfaces:
             sequence=0,
             author=author,
             text=text,
-            blocks=orjson.dumps(blocks or []),
+            blocks=blocks,
             campaign_at=self._clock.now().isoformat(timespec="seconds"),
             thread_ts=thread_ts,
             metadata=None if metadata is None else orjson.dumps(metadata),
         )
         return self._message_changed(self._store.put_message(message), conversation, interaction)
 
-    def rewrite(self, message: Message, text: str, blocks: list[Json] | None, *, interaction: str = "") -> Message:
+    def rewrite(self, message: Message, text: str, blocks: bytes, *, interaction: str = "") -> Message:
         """Replaces a message's text and blocks; its place and time stay."""
-        changed = replace(message, text=text, blocks=orjson.dumps(blocks or []), edited_ts=self._store.next_stamp())
+        changed = replace(message, text=text, blocks=blocks, edited_ts=self._store.next_stamp())
         return self._put(changed, interaction)
 
     def delete(self, message: Message, *, interaction: str = "") -> Message:
         """Takes a message away."""
-        return self._put(replace(message, text="", blocks=b"[]", deleted=True), interaction)
+        return self._put(replace(message, text="", blocks=NO_BLOCKS, deleted=True), interaction)
 
     def react(self, message: Message, user: str, name: str, *, present: bool) -> Message:
         """Adds or takes away one person's reaction; no change when it is already so."""
@@ -89,7 +89,7 @@ class Surfaces:
         conversation: Conversation,
         user: str,
         text: str,
-        blocks: list[Json] | None,
+        blocks: bytes,
         *,
         replacing: str = "",
         interaction: str = "",
@@ -101,7 +101,7 @@ class Surfaces:
             user=user,
             sequence=self._store.next_sequence(),
             text=text,
-            blocks=orjson.dumps(blocks or []),
+            blocks=blocks,
         )
         self._ephemerals.put(ephemeral)
         self._tell(

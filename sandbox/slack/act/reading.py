@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sandbox.slack.act.people import actor, seen_conversation
+from sandbox.slack.act.requests import MarkRead
 from sandbox.slack.directory import User
 from sandbox.slack.payloads import shown_ephemeral, shown_message, view_object
 from sandbox.slack.records import Conversation
@@ -81,6 +82,14 @@ def views(workspace: Workspace, user_id: str) -> Json:
         "home": view_object(home, workspace.directory) if home else None,
         "modals": [view_object(view, workspace.directory) for view in workspace.store.modals(user.id)],
     }
+
+
+async def mark_read(workspace: Workspace, request: MarkRead) -> Json:
+    """A person has seen everything in a conversation."""
+    user = actor(workspace, request.user)
+    workspace.store.mark_read(user.id, seen_conversation(workspace, user, request.channel).id)
+    await workspace.store.durable()
+    return {}
 
 
 def _conversations_of(workspace: Workspace, user: User) -> Iterable[Conversation]:

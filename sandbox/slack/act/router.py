@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from sandbox.clock import ClockMove, ClockReading
 from sandbox.slack.access import Access
@@ -14,64 +18,49 @@ from sandbox.slack.act.clicks import click
 from sandbox.slack.act.commands import command
 from sandbox.slack.act.events import open_home, react, say, verify
 from sandbox.slack.act.modals import close, submit
-from sandbox.slack.act.people import actor, seen_conversation
+from sandbox.slack.act.reading import mark_read
 from sandbox.slack.act.requests import Click, CloseModal, Command, MarkRead, OpenHome, React, Say, Submit
 from sandbox.slack.act.stream import live_events
 from sandbox.slack.feed import EventKind
-from sandbox.slack.wire import json_response
+from sandbox.slack.wire import Json, json_response
 from sandbox.slack.workspace import Workspace
 
 _LONGEST_WAIT = 30.0
+Body = TypeVar("Body", bound=BaseModel)
 
 
-def create_act_router(workspace: Workspace, access: Access) -> APIRouter:
-    """Doing and reading, under ``/act``."""
+def doing_routes(workspace: Workspace, access: Access) -> list[Route]:
+    """The routes that act, in plain Starlette: FastAPI's bodies, dependencies and routing cost more than the click."""
+
+    def doing(path: str, model: type[Body], act: Callable[[Workspace, Body], Awaitable[Json]]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            await access.require(request)
+            try:
+                body = model.model_validate_json(await request.body())
+            except ValidationError as error:
+                raise HTTPException(422, error.errors(include_url=False, include_context=False)) from error
+            return json_response(await act(workspace, body))
+
+        return Route(path, endpoint, methods=["POST"])
+
+    return [
+        doing("/act/click", Click, click),
+        doing("/act/command", Command, command),
+        doing("/act/home", OpenHome, open_home),
+        doing("/act/submit", Submit, submit),
+        doing("/act/close", CloseModal, close),
+        doing("/act/react", React, react),
+        doing("/act/say", Say, say),
+        doing("/act/read", MarkRead, mark_read),
+    ]
+
+
+def create_reading_router(workspace: Workspace, access: Access) -> APIRouter:
+    """The routes that read, and campaign time for who has the access key."""
     router = APIRouter(prefix="/act", dependencies=[Depends(access.require)])
-    _add_doing(router, workspace)
     _add_reading(router, workspace)
     _add_clock(router, workspace)
     return router
-
-
-def _add_doing(router: APIRouter, workspace: Workspace) -> None:
-    @router.post("/click")
-    async def _click(request: Click) -> Response:
-        return json_response(await click(workspace, request))
-
-    @router.post("/command")
-    async def _command(request: Command) -> Response:
-        return json_response(await command(workspace, request))
-
-    @router.post("/home")
-    async def _home(request: OpenHome) -> Response:
-        return json_response(await open_home(workspace, request))
-
-    @router.post("/submit")
-    async def _submit(request: Submit) -> Response:
-        return json_response(await submit(workspace, request))
-
-    @router.post("/close")
-    async def _close(request: CloseModal) -> Response:
-        return json_response(await close(workspace, request))
-
-    @router.post("/react")
-    async def _react(request: React) -> Response:
-        return json_response(await react(workspace, request))
-
-    @router.post("/say")
-    async def _say(request: Say) -> Response:
-        return json_response(await say(workspace, request))
-
-    @router.post("/read")
-    async def _read(request: MarkRead) -> Response:
-        user = actor(workspace, request.user)
-        workspace.store.mark_read(user.id, seen_conversation(workspace, user, request.channel).id)
-        await workspace.store.durable()
-        return json_response({})
-
-    @router.post("/verify")
-    async def _verify() -> Response:
-        return json_response(await verify(workspace))
 
 
 def _add_reading(router: APIRouter, workspace: Workspace) -> None:
@@ -101,6 +90,10 @@ def _add_reading(router: APIRouter, workspace: Workspace) -> None:
     @router.get("/views")
     async def _views(user: str) -> Response:
         return json_response(reading.views(workspace, user))
+
+    @router.post("/verify")
+    async def _verify() -> Response:
+        return json_response(await verify(workspace))
 
     @router.get("/requests")
     async def _requests() -> Response:

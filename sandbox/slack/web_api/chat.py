@@ -7,7 +7,7 @@ from typing import cast
 from sandbox.slack.blocks import checked_message_blocks
 from sandbox.slack.limits import MESSAGE_TEXT, Tier
 from sandbox.slack.payloads import message_object
-from sandbox.slack.records import Conversation, Message
+from sandbox.slack.records import NO_BLOCKS, Conversation, Message
 from sandbox.slack.web_api.arguments import Arguments
 from sandbox.slack.web_api.method import Method
 from sandbox.slack.web_api.places import message_or_error, visible_conversation, writable_conversation
@@ -66,12 +66,12 @@ async def delete(workspace: Workspace, arguments: Arguments) -> Json:
     return {"channel": conversation.id, "ts": message.ts}
 
 
-def content(text: str, blocks: object) -> tuple[str, list[Json] | None]:
+def content(text: str, blocks: object) -> tuple[str, bytes]:
     """Checked text and blocks of a message; raises ``no_text``, ``msg_too_long``, ``invalid_blocks``."""
     if len(text) > MESSAGE_TEXT:
         raise SlackError("msg_too_long")
-    checked = None if blocks is None else checked_message_blocks(blocks)
-    if not text and not checked:
+    checked = NO_BLOCKS if blocks is None else checked_message_blocks(blocks)
+    if not text and checked == NO_BLOCKS:
         raise SlackError("no_text")
     return text, checked
 

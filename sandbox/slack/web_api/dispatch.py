@@ -7,9 +7,9 @@ import logging
 import time
 from typing import Final
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from sandbox.slack.requests_seen import Direction
 from sandbox.slack.web_api import auth, chat, conversations, reactions, usergroups, users, views
@@ -24,9 +24,8 @@ METHODS: Final[dict[str, Method]] = {method.name: method for family in _FAMILIES
 _log = logging.getLogger("sandbox.slack.web_api")
 
 
-def create_web_api_router(workspace: Workspace) -> APIRouter:
-    """The routes of the Web API."""
-    router = APIRouter()
+def web_api_route(workspace: Workspace) -> Route:
+    """The route of all methods of the Web API."""
 
     async def call(request: Request) -> Response:
         started = time.perf_counter()
@@ -43,8 +42,7 @@ def create_web_api_router(workspace: Workspace) -> APIRouter:
             _log.info("%s refused: %s", shown_name, verdict)
         return response
 
-    router.add_route("/api/{method}", call, methods=["GET", "POST"])
-    return router
+    return Route("/api/{method}", call, methods=["GET", "POST"])
 
 
 async def _answer(workspace: Workspace, name: str, request: Request) -> Json:
