@@ -11,7 +11,7 @@ from services.metrics.release.cells import Cell, answers_behind, node_cell, orga
 from services.metrics.release.classes import Tally, class_tallies, classes, node_tallies
 from services.metrics.release.document import Published, publishable
 from services.metrics.release.publish import publish
-from services.metrics.release.rounding import EXACT_MEAN_FROM
+from services.metrics.release.rounding import EXACT_MEAN_FROM, response_band
 from services.metrics.release.spread import Spread, within_class_spread
 from services.metrics.release.units import Headcount
 from services.metrics.release.wave import ClosedWave, Counts, shown_per_wave
@@ -44,14 +44,16 @@ def compute(wave: ClosedWave, counts: Counts) -> Release:
     d, distribution_breaches = _audited(publish(kd, tree, heads, p), tree, heads, kd)
     class_of = classes(tree, p)
     by_class = class_tallies(class_of, counts.units)
-    cells = _cells(wave, tree, p, by_class, counts)
+    shown = p & shown_per_wave(tree, wave.nodes)
+    by_node = node_tallies(tree, p, by_class)
+    cells = _cells(wave, shown, by_node, by_class, counts)
     return Release(
         scores_of=p,
         distributions_of=d,
         class_of=class_of,
         by_class=by_class,
         cells=cells,
-        published=publishable(wave, cells),
+        published=publishable(wave, cells, _responses(wave, shown, by_node)),
         breaches=score_breaches + distribution_breaches,
     )
 
@@ -77,15 +79,27 @@ def _audited(
     return (frozenset() if audit(root, parents, invited, answered, k) else root), breaches
 
 
+def _responses(wave: ClosedWave, shown: frozenset[str], by_node: Mapping[str, Tally]) -> dict[str, str]:
+    """Node -> the band of ballots over invited people."""
+    bands = {
+        node.id: response_band(by_node[node.id].ballots, by_node[node.id].invited)
+        for node in wave.nodes
+        if node.id in shown
+    }
+    return {node: band.label for node, band in bands.items() if band}
+
+
 def _cells(
-    wave: ClosedWave, tree: Tree, published: frozenset[str], by_class: Mapping[str, Tally], counts: Counts
+    wave: ClosedWave,
+    shown: frozenset[str],
+    by_node: Mapping[str, Tally],
+    by_class: Mapping[str, Tally],
+    counts: Counts,
 ) -> tuple[Cell, ...]:
     """A cell for every node and measure, hidden or not, so that a hidden one tells nothing by being absent.
 
     Of the counts only the pairs are read here, for the organisation; everything else comes from classes.
     """
-    by_node = node_tallies(tree, published, by_class)
-    shown = published & shown_per_wave(tree, wave.nodes)
     cells = []
     for measure in wave.measures:
         n = answers_behind(measure, by_node[ROOT_ID]) if ROOT_ID in by_node else 0

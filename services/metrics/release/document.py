@@ -1,5 +1,6 @@
 """The published bytes of a wave: one JSON document, the same bytes for the same numbers, and their hash."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -21,8 +22,11 @@ class Published:
     sha256: str
 
 
-def publishable(wave: ClosedWave, cells: tuple[Cell, ...]) -> Published:
-    """Keys sorted, no white space, UTF-8, times in UTC; no phase, no number of people of any node."""
+def publishable(wave: ClosedWave, cells: tuple[Cell, ...], responses: Mapping[str, str]) -> Published:
+    """The document of a wave; `responses`: node -> band, where there is one.
+
+    Keys sorted, no white space, UTF-8, times in UTC; no phase, no number of people of any node.
+    """
     content = orjson.dumps(
         {
             "format": FORMAT,
@@ -37,6 +41,7 @@ def publishable(wave: ClosedWave, cells: tuple[Cell, ...]) -> Published:
             ],
             "nodes": [_node(node) for node in wave.nodes],
             "cells": [asdict(cell) for cell in cells],
+            "responses": [{"node_id": node, "response_band": band} for node, band in responses.items()],
         },
         option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z,
     )

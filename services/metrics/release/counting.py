@@ -1,0 +1,78 @@
+"""Exact counts of a closed wave, made in ClickHouse; the same that `ballots.count` makes from values."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from clickhouse_connect.driver.client import Client
+
+from services.metrics.release.ballots import left_out
+from services.metrics.release.classes import Histogram, Tally
+from services.metrics.release.units import takes_part_in_lot
+from services.metrics.release.wave import ClosedWave, Counts
+from services.metrics.statistics.drivers import PairSums
+from services.runtime.clickhouse import sql
+
+SQL = "services.metrics.release.sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts after the lot, and how many answers did not count for lying outside the survey as asked."""
+
+    counts: Counts
+    outside: int
+
+
+def count(client: Client, wave: ClosedWave) -> Counted:
+    """The lot, histograms per unit and item, and pairs of items; from the rewritten table alone."""
+    invited = {node.id: node.invited for node in wave.nodes}
+    rows = client.query(sql(SQL, "ballots_per_unit"), parameters={"wave": wave.wave_id}).result_rows
+    ballots = {unit: number for unit, _, number in rows}
+    lot = sorted(left_out(invited, {unit: first for unit, first, _ in rows}, ballots))
+    histograms, outside = _histograms(client, wave, lot)
+    units = {}
+    for unit, people in invited.items():
+        cast = ballots.get(unit, 0)
+        cast -= takes_part_in_lot(people, cast)
+        units[unit] = Tally(people, cast, histograms[unit])
+    return Counted(Counts(units, _pairs(client, wave, lot)), outside)
+
+
+def _histograms(client: Client, wave: ClosedWave, lot: list[str]) -> tuple[dict[str, dict[str, Histogram]], int]:
+    """Unit -> item -> histogram for every unit of the wave; and the number of answers that fit none."""
+    points = {item.id: item.points for item in wave.items}
+    found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+    outside = 0
+    rows = client.query(sql(SQL, "histograms"), parameters={"wave": wave.wave_id, "left_out": lot}).result_rows
+    for unit, item_id, value, answers in rows:
+        if 1 <= value <= points.get(item_id, 0):
+            found[unit, item_id][value] = answers
+        else:
+            outside += answers
+    histograms = {
+        node.id: {
+            item: tuple(found[node.id, item].get(value, 0) for value in range(1, m + 1)) for item, m in points.items()
+        }
+        for node in wave.nodes
+    }
+    return histograms, outside
+
+
+def _pairs(client: Client, wave: ClosedWave, lot: list[str]) -> dict[tuple[str, str], PairSums]:
+    items = [item.id for item in wave.items]
+    rows = client.query(
+        sql(SQL, "item_pairs"),
+        parameters={
+            "wave": wave.wave_id,
+            "left_out": lot,
+            "items": items,
+            "points": [item.points for item in wave.items],
+        },
+    ).result_rows
+    found = {(first, second): PairSums(*sums) for first, second, *sums in rows}
+    nothing = PairSums(0, 0, 0, 0)
+    return {
+        (first, second): found.get((first, second), nothing)
+        for position, first in enumerate(items)
+        for second in items[position:]
+    }

@@ -1,0 +1,3 @@
+SELECT count()
+FROM pulse_ballots.closed_answers FINAL
+WHERE wave_id = {wave:String}

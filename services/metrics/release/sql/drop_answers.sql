@@ -1,0 +1,1 @@
+ALTER TABLE pulse_ballots.answers DROP PARTITION {wave:String}

@@ -1,0 +1,1 @@
+ALTER TABLE pulse_ballots.withdrawals DROP PARTITION {wave:String}

@@ -1,0 +1,31 @@
+"""Who may read: bearer tokens with the scope `metrics:read`."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.metrics.routes.problems import Problem
+from services.runtime.tokens import Scope, TokenFile
+
+_bearer = HTTPBearer(auto_error=False, description="A token of the tokens file")
+
+
+def requires(tokens: TokenFile, scope: Scope) -> Callable[..., None]:
+    """A dependency that lets a caller in whose token has the scope; 401 without a token, 403 without the scope."""
+
+    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+        token = tokens.owner_of(credentials.credentials) if credentials else None
+        if token is None:
+            raise Problem(
+                401,
+                "no-token",
+                "No valid token",
+                "Send a token of this service as `Authorization: Bearer …`.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        if scope not in token.scopes:
+            raise Problem(403, "wrong-scope", "Not allowed", f"The token {token.name!r} lacks the scope {scope.value}.")
+
+    return check

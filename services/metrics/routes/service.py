@@ -1,0 +1,18 @@
+"""The process of `draagvlak metrics`."""
+
+from services.metrics.released.archive import Archive
+from services.metrics.routes.application import create_app
+from services.metrics.settings import MetricsSettings
+from services.runtime import serving
+from services.runtime.clickhouse import client
+from services.runtime.settings import SettingsFault
+from services.runtime.tokens import TokenFile
+
+
+def serve(settings: MetricsSettings) -> None:
+    """Serve until told to stop. Raises SettingsFault without tokens, PortTaken."""
+    if settings.tokens_file is None:
+        raise SettingsFault("DRAAGVLAK_TOKENS_FILE: is not set; the metrics API does not listen without tokens")
+    archive = Archive(lambda: client(settings), settings.metrics_refresh_seconds)
+    application = create_app(archive, TokenFile(settings.tokens_file))
+    serving.serve(application, settings.metrics_host, settings.metrics_port, "DRAAGVLAK_METRICS_PORT")

@@ -1,0 +1,76 @@
+"""Waves and releases: where every wave stands, and the published bytes of a released one."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from services.contracts.base import ROOT_ID, Text
+from services.metrics.released.archive import Copy, KnownWave, WaveStatus
+from services.metrics.routes.copies import CurrentCopy
+from services.metrics.routes.problems import Problem, documented, unknown
+
+router = APIRouter(tags=["waves"], responses=documented(401, 403, 503))
+
+
+class Wave(BaseModel):
+    """A wave. `time` is its close, null while it is open; `response_band` and `sha256` are null until its release."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wave: str
+    campaign: str
+    title: Text
+    time: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    status: WaveStatus
+    measures: list[str]
+    response_band: str | None
+    sha256: str | None
+
+
+@router.get("/waves")
+async def waves(copy: CurrentCopy) -> list[Wave]:
+    """Every wave, oldest first."""
+    return [_wave(copy, known) for known in copy.waves]
+
+
+@router.get(
+    "/releases/{wave}",
+    response_class=Response,
+    responses={
+        200: {"description": "The published bytes; ETag is their SHA-256.", "content": {"application/json": {}}},
+        **documented(404),
+    },
+)
+async def release(wave: str, copy: CurrentCopy) -> Response:
+    """The published document of a wave, byte for byte as it was released."""
+    released = copy.releases.get(wave)
+    if released is not None:
+        return Response(released.content, media_type="application/json", headers={"ETag": f'"{released.sha256}"'})
+    if any(known.wave_id == wave for known in copy.waves):
+        raise Problem(
+            404,
+            "not-released",
+            "Not released",
+            f"The wave {wave!r} has not been released: a wave is released once, after its close.",
+            valid=copy.releases,
+        )
+    raise unknown("wave", wave, copy.releases)
+
+
+def _wave(copy: Copy, known: KnownWave) -> Wave:
+    released = copy.releases.get(known.wave_id)
+    return Wave(
+        wave=known.wave_id,
+        campaign=known.campaign_id,
+        title=known.title,
+        time=known.closed_at,
+        opens_at=known.opens_at,
+        closes_at=known.closes_at,
+        status=copy.status(known),
+        measures=[measure.name for measure in released.document.measures] if released else [],
+        response_band=released.document.response.get(ROOT_ID) if released else None,
+        sha256=released.sha256 if released else None,
+    )

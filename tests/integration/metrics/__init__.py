@@ -1,0 +1,1 @@
+"""Release and metrics API on the real engine."""
