@@ -13,9 +13,9 @@ from sandbox.story.workspace_client import Pressed, WorkspaceClient
 from services.contracts.survey import Item
 from services.pulse_bot.messages.ids import ActionId
 
-_NEXT_QUESTION_WITHIN: Final = 5.0
+_NEXT_QUESTION_WITHIN: Final = 3.0
 _PRESSES_A_QUESTION: Final = 8
-_PAUSE: Final = 0.25
+_PAUSE: Final = 0.1
 
 
 @dataclass
@@ -69,14 +69,14 @@ class Respondent:
             if asked is None or tap is None:
                 raise self._fault("sees none of the questions still to answer")
             moved = await self._press_answer(screen, tap, first=asked.id not in done)
-            if moved is not None and moved.question != asked:
+            if moved is None or not self._is_past(asked, moved):
+                self.tally.again += 1
+                await asyncio.sleep(_PAUSE * min(8, self.tally.again))
+                moved = await self._look_again(screen)
+            if self._is_past(asked, moved):
                 done.add(asked.id)
                 self.tally.confirmed[asked.id] = tap.value
-                screen = moved
-            else:
-                self.tally.again += 1
-                await asyncio.sleep(_PAUSE * min(4, self.tally.again))
-                screen = await self._look_again(screen)
+            screen = moved
         return screen
 
     async def _press_answer(self, screen: Screen, tap: Tap, *, first: bool) -> Screen | None:
@@ -105,6 +105,12 @@ class Respondent:
                 tap = next(tap for tap in self._sheet.taps if tap.item_id == screen.question.id)
                 screen = await self._press_answer(screen, tap, first=False) or screen
         raise self._fault("cannot change the answers")
+
+    def _is_past(self, asked: Item, screen: Screen) -> bool:
+        """Whether the screen shows a later question, or thanks. A late reply to a double click shows an earlier one."""
+        if screen.question is None:
+            return ActionId.CHANGE.value in screen.buttons.values()
+        return self._items.index(screen.question) > self._items.index(asked)
 
     async def _press(self, screen: Screen, action: str) -> Pressed:
         self.tally.presses += 1

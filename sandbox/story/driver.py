@@ -1,0 +1,87 @@
+"""Plays the story in a running sandbox: ``play`` is called by the supervisor of the demo."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from kafka.errors import KafkaError
+from rich.console import Console
+
+from sandbox.story.announcing import KafkaAnnouncer
+from sandbox.story.faults import StoryFault
+from sandbox.story.metrics_client import MetricsClient
+from sandbox.story.organisation import build
+from sandbox.story.outcome import Outcome
+from sandbox.story.plan import load_bank, zorg
+from sandbox.story.player import Player
+from sandbox.story.programme import Programme
+from sandbox.story.simulation import Simulation
+from sandbox.story.workspace_client import WorkspaceClient
+from services.runtime.settings import KafkaSettings
+
+DEFAULT_SEED: Final = 1
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the sandbox listens: base addresses of the workspace and the metrics API, and how to reach Kafka."""
+
+    workspace: str
+    metrics: str
+    kafka: KafkaSettings
+
+
+@dataclass(frozen=True, repr=False)
+class Secrets:
+    """What opens them: the workspace's access key, and a token with ``metrics:read``."""
+
+    access_key: str
+    metrics_token: str
+
+
+def simulation_of(seed: int = DEFAULT_SEED) -> Simulation:
+    """The story of the demo under a seed."""
+    return Simulation(build(zorg(), seed), load_bank(), seed)
+
+
+def play(
+    addresses: Addresses,
+    secrets: Secrets,
+    seed: int = DEFAULT_SEED,
+    *,
+    simulation: Simulation | None = None,
+    waves: Iterable[int] | None = None,
+    console: Console | None = None,
+) -> Outcome:
+    """Play the waves (all of the campaign unless some are named) and give what came of them.
+
+    The stage must have been set with the same organisation (sandbox/story/stage.py). Raises StoryFault when the story
+    comes to a halt or something that must hold does not. Takes about a minute for the demo; Ctrl-C ends it.
+    """
+    return asyncio.run(play_in_loop(addresses, secrets, seed, simulation=simulation, waves=waves, console=console))
+
+
+async def play_in_loop(
+    addresses: Addresses,
+    secrets: Secrets,
+    seed: int = DEFAULT_SEED,
+    *,
+    simulation: Simulation | None = None,
+    waves: Iterable[int] | None = None,
+    console: Console | None = None,
+) -> Outcome:
+    """As :func:`play`, inside a running event loop."""
+    simulation = simulation or simulation_of(seed)
+    numbers = waves or range(1, simulation.organisation.plan.campaign.schedule.waves + 1)
+    try:
+        async with (
+            WorkspaceClient(addresses.workspace, secrets.access_key) as workspace,
+            MetricsClient(addresses.metrics, secrets.metrics_token) as metrics,
+            KafkaAnnouncer(addresses.kafka) as announcer,
+        ):
+            player = Player(simulation, workspace, metrics, announcer, Programme(console))
+            return await player.play(seed, numbers)
+    except (aiohttp.ClientError, KafkaError, TimeoutError) as error:
+        raise StoryFault(f"a part of the sandbox does not answer ({type(error).__name__}: {error})") from error
