@@ -1,0 +1,23 @@
+"""A run of the sandbox from the command line: faults become one sentence, and the exit code tells."""
+
+from sandbox.processes.ports import PortTaken
+from sandbox.processes.readiness import ChildEnded, NotReady
+from sandbox.stack.running import Options, run
+from sandbox.stack.state import StateFault
+from sandbox.stack.supervisor import Say
+
+EXPECTED = (StateFault, PortTaken, ChildEnded, NotReady)
+"""What can go wrong without a fault in the sandbox itself; each is one sentence."""
+
+
+def play(options: Options, complain: Say) -> int:
+    """Run a sandbox to its end. Gives the exit code: 0 done or ended on request, 1 failed; ``complain`` takes why."""
+    try:
+        run(options)
+    except EXPECTED as fault:
+        complain(str(fault))
+        return 1
+    except KeyboardInterrupt:
+        complain("Interrupted twice: the processes are left to end by themselves, which takes a few seconds.")
+        return 1
+    return 0

@@ -1,0 +1,133 @@
+"""Which processes the sandbox has, with what settings: the services as everywhere else, and the sandbox's own three."""
+
+import sys
+from typing import Final
+
+from sandbox.broker.readiness import metadata_answers
+from sandbox.processes.ports import LOOPBACK
+from sandbox.processes.readiness import http_answers
+from sandbox.stack.ports import Ports, url
+from sandbox.stack.process import ProcessSpec
+from sandbox.stack.secret_files import Caller, Role, SecretFiles
+from sandbox.stack.state import StateFolder
+
+_SESSION_TIMEOUT_MS: Final = 6_000
+"""The broker lets a group wait for half of this when a consumer joins: short, or a demo starts slowly."""
+
+_INGEST_GRACE: Final = 30.0
+"""Ingest may take 25 s to flush and commit."""
+
+
+def draagvlak(*arguments: str) -> tuple[str, ...]:
+    """A command of ours, with this installation's Python."""
+    return (sys.executable, "-m", "services.command_line", *arguments)
+
+
+def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[ProcessSpec, ...]:
+    """The processes in the order in which they are started; stopped in reverse.
+
+    The bot comes last and so ends first: nothing new is sent while ingest stores what is left.
+    """
+    common = {"DRAAGVLAK_STATE": str(state.path)}
+    kafka = {
+        "DRAAGVLAK_KAFKA_BOOTSTRAP": f"{LOOPBACK}:{ports.broker}",
+        "DRAAGVLAK_KAFKA_SESSION_TIMEOUT_MS": str(_SESSION_TIMEOUT_MS),
+    }
+    clock = {
+        "DRAAGVLAK_CLOCK_URL": url(ports.workspace, "/clock"),
+        "DRAAGVLAK_CLOCK_TOKEN_FILE": str(secrets.token(Caller.CLOCK)),
+    }
+    tokens = {"DRAAGVLAK_TOKENS_FILE": str(secrets.tokens)}
+
+    def clickhouse(role: Role) -> dict[str, str]:
+        return {
+            "DRAAGVLAK_CLICKHOUSE_HOST": LOOPBACK,
+            "DRAAGVLAK_CLICKHOUSE_PORT": str(ports.store),
+            "DRAAGVLAK_CLICKHOUSE_USER": role.value,
+            "DRAAGVLAK_CLICKHOUSE_PASSWORD_FILE": str(secrets.password(role)),
+        }
+
+    return (
+        ProcessSpec(
+            "broker",
+            draagvlak("sandbox", "broker"),
+            common | {"DRAAGVLAK_BROKER_PORT": str(ports.broker)},
+            metadata_answers(f"{LOOPBACK}:{ports.broker}"),
+        ),
+        ProcessSpec(
+            "store",
+            draagvlak("sandbox", "store"),
+            common
+            | {
+                "DRAAGVLAK_STORE_PORT": str(ports.store),
+                "DRAAGVLAK_STORE_FOLDER": str(state.store),
+                "DRAAGVLAK_STORE_USERS_FILE": str(secrets.store_users),
+            },
+            http_answers(url(ports.store, "/ping")),
+            grace_seconds=_INGEST_GRACE,
+        ),
+        ProcessSpec(
+            "workspace",
+            draagvlak("sandbox", "workspace"),
+            common
+            | {
+                "DRAAGVLAK_SANDBOX_PORT": str(ports.workspace),
+                "DRAAGVLAK_SANDBOX_STATE": str(state.workspace),
+                "DRAAGVLAK_SANDBOX_DIRECTORY": str(state.directory_file),
+                "DRAAGVLAK_SANDBOX_BOT_TOKEN_FILE": str(secrets.bot_token),
+                "DRAAGVLAK_SANDBOX_SIGNING_SECRET_FILE": str(secrets.signing_secret),
+                "DRAAGVLAK_SANDBOX_ACCESS_KEY_FILE": str(secrets.access_key),
+                "DRAAGVLAK_SANDBOX_CLOCK_TOKENS_FILE": str(secrets.tokens),
+                "DRAAGVLAK_SANDBOX_BOT_EVENTS_URL": url(ports.bot, "/slack/events"),
+                "DRAAGVLAK_SANDBOX_RATE_SCALE": "0",
+            },
+            http_answers(url(ports.workspace, "/healthz")),
+        ),
+        ProcessSpec("migrate", draagvlak("migrate", "apply"), common | clickhouse(Role.ADMIN), needs=("store",)),
+        ProcessSpec(
+            "topics", draagvlak("topics", "apply"), common | kafka | clickhouse(Role.INGEST), needs=("broker",)
+        ),
+        ProcessSpec(
+            "ingest",
+            draagvlak("ingest"),
+            common | kafka | clickhouse(Role.INGEST) | clock | tokens | {"DRAAGVLAK_INGEST_PORT": str(ports.ingest)},
+            http_answers(url(ports.ingest, "/healthz/ready")),
+            needs=("migrate", "topics"),
+            grace_seconds=_INGEST_GRACE,
+        ),
+        ProcessSpec(
+            "metrics",
+            draagvlak("metrics"),
+            common | clickhouse(Role.METRICS) | clock | tokens | {"DRAAGVLAK_METRICS_PORT": str(ports.metrics)},
+            http_answers(url(ports.metrics, "/healthz/ready")),
+            needs=("migrate",),
+        ),
+        ProcessSpec(
+            "release",
+            draagvlak("release", "watch"),
+            common | clickhouse(Role.RELEASE) | clock | {"DRAAGVLAK_RELEASE_PORT": str(ports.release)},
+            http_answers(url(ports.release, "/healthz/ready")),
+            needs=("migrate", "workspace"),
+        ),
+        ProcessSpec(
+            "bot",
+            draagvlak("bot"),
+            common
+            | kafka
+            | clock
+            | {
+                "DRAAGVLAK_BOT_PORT": str(ports.bot),
+                "DRAAGVLAK_SLACK_API_URL": url(ports.workspace, "/api/"),
+                "DRAAGVLAK_SLACK_SIGNING_SECRET_FILE": str(secrets.signing_secret),
+                "DRAAGVLAK_SLACK_BOT_TOKEN_FILE": str(secrets.bot_token),
+                "DRAAGVLAK_ROSTER_FILE": str(state.roster_file),
+                "DRAAGVLAK_CAMPAIGN_FILE": str(state.campaign_file),
+                "DRAAGVLAK_METRICS_URL": url(ports.metrics),
+                "DRAAGVLAK_METRICS_TOKEN_FILE": str(secrets.token(Caller.BOT)),
+                "DRAAGVLAK_TICK_SECONDS": "1",
+                "DRAAGVLAK_SEND_PER_MINUTE": "0",
+            },
+            http_answers(url(ports.bot, "/healthz/ready")),
+            needs=("topics", "workspace"),
+        ),
+    )
