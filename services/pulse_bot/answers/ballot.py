@@ -1,0 +1,15 @@
+"""Ballot ids."""
+
+import hmac
+from hashlib import sha256
+
+_HEX_DIGITS = 32
+"""128 bits."""
+
+
+def ballot_id(wave_key: bytes, workspace: str, member: str) -> str:
+    """The id of a person's ballot in a wave: the first 128 bits of HMAC-SHA256(wave_key, workspace|member), in hex.
+
+    Nobody can tell whose it is without the key, which is destroyed when the wave closes.
+    """
+    return hmac.new(wave_key, f"{workspace}|{member}".encode(), sha256).hexdigest()[:_HEX_DIGITS]

@@ -1,0 +1,182 @@
+"""Records into Kafka, awaited from an event loop: the bridge to kafka-python's threads."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from services.contracts.topics import TopicName
+from services.pulse_bot.telemetry import Telemetry
+from services.runtime import kafka
+from services.runtime.settings import KafkaSettings
+
+_log = structlog.get_logger(__name__)
+_WRITTEN_TO = (TopicName.ANSWERS, TopicName.COMMENTS, TopicName.WAVES)
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+
+
+class KafkaAway(RuntimeError):
+    """Kafka is not connected, or did not acknowledge."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record to write. ``partition`` None: chosen by the key. ``timestamp_ms`` None: now."""
+
+    topic: TopicName
+    value: bytes
+    key: bytes | None = None
+    partition: int | None = None
+    timestamp_ms: int | None = None
+
+
+class RecordWriter:
+    """Connects by itself and for as long as needed; replaces a producer that has given up on a record.
+
+    An idempotent producer of kafka-python that has timed out does not recover by itself.
+    """
+
+    def __init__(self, settings: KafkaSettings, client_id: str, telemetry: Telemetry) -> None:
+        self._settings = settings
+        self._client_id = client_id
+        self._telemetry = telemetry
+        self._producer: KafkaProducer | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._partitions: dict[TopicName, frozenset[int]] = {}
+        self._closing = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a producer that knows its topics."""
+        return self._producer is not None
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        if self._connecting is None and not self._closing:
+            self._connecting = asyncio.create_task(self._connect(), name="kafka-connect")
+
+    async def wait_connected(self, seconds: float) -> None:
+        """Wait for the connection. Raises KafkaAway when it takes longer than ``seconds``."""
+        self.start()
+        task = self._connecting
+        if task is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(task), seconds)
+        if self._producer is None:
+            raise KafkaAway(f"Kafka at {self._settings.kafka_bootstrap} does not answer, or lacks the topics")
+
+    def partitions(self, topic: TopicName) -> frozenset[int]:
+        """The partitions of ``topic``. Raises KafkaAway before the first connection."""
+        if topic not in self._partitions:
+            raise KafkaAway("Kafka has not been reached yet")
+        return self._partitions[topic]
+
+    def send(self, record: Record) -> asyncio.Future[None]:
+        """Hand over one record. The future is done when every in-sync replica has it; else it carries KafkaAway.
+
+        In the order of the calls, records of one partition reach Kafka. Raises KafkaAway when it cannot be handed over.
+        """
+        producer = self._producer
+        if producer is None:
+            raise KafkaAway("Kafka is not connected")
+        loop = asyncio.get_running_loop()
+        acknowledged: asyncio.Future[None] = loop.create_future()
+        try:
+            future = producer.send(
+                record.topic.value,
+                value=record.value,
+                key=record.key,
+                partition=record.partition,
+                timestamp_ms=record.timestamp_ms,
+            )
+        except (KafkaError, ValueError, OSError) as error:
+            self._replace(producer)
+            raise KafkaAway(f"Kafka takes no record ({type(error).__name__})") from None
+
+        def succeeded(_metadata: Any) -> None:
+            _call(loop, _resolve, acknowledged)
+
+        def refused(error: BaseException) -> None:
+            _call(loop, self._refused, acknowledged, producer, error)
+
+        future.add_callback(succeeded)
+        future.add_errback(refused)
+        return acknowledged
+
+    async def flush(self, seconds: float) -> None:
+        """Wait until everything handed over is settled. Raises KafkaAway when it takes longer than ``seconds``."""
+        producer = self._producer
+        if producer is None:
+            return
+        try:
+            await asyncio.to_thread(producer.flush, seconds)
+        except KafkaError as error:
+            raise KafkaAway(f"Kafka did not settle all records in time ({type(error).__name__})") from None
+
+    async def close(self) -> None:
+        """Let go of Kafka; what is still unsettled gets a last second."""
+        self._closing = True
+        if self._connecting is not None:
+            self._connecting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._connecting
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await asyncio.to_thread(_close, producer, 1.0)
+
+    def _refused(self, acknowledged: asyncio.Future[None], producer: KafkaProducer, error: BaseException) -> None:
+        if not acknowledged.done():
+            acknowledged.set_exception(KafkaAway(f"Kafka did not acknowledge ({type(error).__name__})"))
+            acknowledged.exception()  # the click may have stopped waiting; that is no unseen fault
+        self._replace(producer)
+
+    def _replace(self, broken: KafkaProducer) -> None:
+        if self._producer is not broken:
+            return
+        self._producer = None
+        self._telemetry.producer_rebuilds.inc()
+        _log.warning("kafka producer replaced")
+        asyncio.get_running_loop().run_in_executor(None, _close, broken, 0.0)
+        self.start()
+
+    async def _connect(self) -> None:
+        pause = _FIRST_PAUSE
+        try:
+            while True:
+                producer = None
+                try:
+                    producer = await asyncio.to_thread(kafka.producer, self._settings, self._client_id)
+                    for topic in _WRITTEN_TO:
+                        found = await asyncio.to_thread(producer.partitions_for, topic.value)
+                        self._partitions[topic] = frozenset(found)
+                except (KafkaError, OSError, ValueError) as error:
+                    _log.warning("kafka is away", error=type(error).__name__, again_in_seconds=pause)
+                    if producer is not None:
+                        await asyncio.to_thread(_close, producer, 0.0)
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+                    continue
+                self._producer = producer
+                return
+        finally:
+            self._connecting = None
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Any, *arguments: Any) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended before its producer
+        loop.call_soon_threadsafe(function, *arguments)
+
+
+def _resolve(acknowledged: asyncio.Future[None]) -> None:
+    if not acknowledged.done():
+        acknowledged.set_result(None)
+
+
+def _close(producer: KafkaProducer, seconds: float) -> None:
+    with contextlib.suppress(KafkaError):
+        producer.close(timeout=seconds)

@@ -1,0 +1,21 @@
+"""What a press of a button says."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, repr=False)
+class Person:
+    """Who pressed: the workspace (enterprise or team) and the member in it. Its representation shows nothing."""
+
+    workspace: str
+    member: str
+
+
+@dataclass(frozen=True, repr=False)
+class GivenAnswer:
+    """One press of an answer button; ``index`` counts questions from 0. Its representation shows nothing."""
+
+    wave_id: str
+    index: int
+    item_id: str
+    value: int | None

@@ -1,0 +1,91 @@
+"""The door: size, signature and form of a request are checked before bolt looks at it."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.request.internals import parse_body
+from slack_sdk.signature import SignatureVerifier
+
+from services.pulse_bot.payloads import Malformed, check
+from services.pulse_bot.telemetry import RequestFault, Telemetry
+
+PATH: Final = "/slack/events"
+_STATUS: Final = {
+    RequestFault.TOO_LARGE: 413,
+    RequestFault.UNSIGNED: 401,
+    RequestFault.MALFORMED: 400,
+    RequestFault.NOT_READY: 503,
+}
+_TIMESTAMP_DIGITS: Final = 12
+
+
+class _Refused(Exception):
+    """The request goes no further."""
+
+    def __init__(self, fault: RequestFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+class Door:
+    """Lets signed, fresh, well-formed requests of Slack through to bolt. ``limit`` is the largest body, in bytes."""
+
+    def __init__(
+        self, app: AsyncApp, signing_secret: str, *, limit: int, ready: Callable[[], bool], telemetry: Telemetry
+    ) -> None:
+        self._app = app
+        self._verifier = SignatureVerifier(signing_secret)
+        self._limit = limit
+        self._ready = ready
+        self._telemetry = telemetry
+
+    def router(self) -> APIRouter:
+        """``POST /slack/events``: interactions, commands and events."""
+        routes = APIRouter()
+        routes.add_api_route(PATH, self.handle, methods=["POST"], include_in_schema=False, response_model=None)
+        return routes
+
+    async def handle(self, request: Request) -> Response:
+        """413 too large, 401 unsigned or stale, 400 malformed, 503 not ready; else bolt's answer."""
+        try:
+            body = await self._signed_body(request)
+            bolt_request = _to_bolt(body, request)
+            if not self._ready():
+                raise _Refused(RequestFault.NOT_READY)
+        except _Refused as refused:
+            self._telemetry.requests_refused.labels(refused.fault.value).inc()
+            return Response(refused.fault.value, _STATUS[refused.fault], media_type="text/plain")
+        return to_starlette_response(await self._app.async_dispatch(bolt_request))
+
+    async def _signed_body(self, request: Request) -> bytes:
+        announced = request.headers.get("content-length", "0")
+        if announced.isdigit() and int(announced) > self._limit:
+            raise _Refused(RequestFault.TOO_LARGE)
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self._limit:
+                raise _Refused(RequestFault.TOO_LARGE)
+        timestamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        plain = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _TIMESTAMP_DIGITS
+        if not plain or not signature.isascii() or not self._verifier.is_valid(bytes(body), timestamp, signature):
+            raise _Refused(RequestFault.UNSIGNED)
+        return bytes(body)
+
+
+def _to_bolt(body: bytes, request: Request) -> AsyncBoltRequest:
+    content_type = request.headers.get("content-type", "").split(";")[0].strip()
+    try:
+        text = body.decode()
+        check(parse_body(text, content_type))
+        return AsyncBoltRequest(body=text, headers=dict(request.headers))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, Malformed):
+        raise _Refused(RequestFault.MALFORMED) from None
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise _Refused(RequestFault.MALFORMED) from None  # bolt reads fields of the body without looking first

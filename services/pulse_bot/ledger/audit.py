@@ -1,0 +1,25 @@
+"""The audit log: who did what to which wave; append-only."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert
+
+from services.pulse_bot.ledger.models import AuditRow
+
+
+class AuditAction(StrEnum):
+    """What can be found in the audit log."""
+
+    PLANNED = "wave.planned"
+    APPROVED = "wave.approved"
+    OPENED = "wave.opened"
+    CLOSE_ASKED = "wave.close_asked"
+    CLOSED = "wave.closed"
+    SKIPPED = "wave.skipped"
+    KEY_LOST = "wave.key_lost"
+
+
+def record(connection: Connection, actor: str, action: AuditAction, subject: str) -> None:
+    """Append one line, at the wall clock's time."""
+    connection.execute(insert(AuditRow).values(at=datetime.now(UTC), actor=actor, action=action.value, subject=subject))

@@ -1,0 +1,107 @@
+"""The hot path: who may answer, under which revision; and that Kafka has it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from services.contracts.base import Language
+from services.pulse_bot.ledger.dialects import insert_for
+from services.pulse_bot.ledger.models import BallotRevisionRow, InvitationRow, MemberRow, WaveRow, WaveState
+from services.pulse_bot.ledger.writer import Operation
+
+
+class Refusal(StrEnum):
+    """Why the ledger takes no answer."""
+
+    CLOSED = "closed"
+    NOT_INVITED = "not_invited"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a person may answer in a wave now; ``language`` is None for someone the ledger does not know."""
+
+    refusal: Refusal | None
+    node_id: str = ""
+    language: Language | None = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A ballot's next revision, taken, or the standing that refuses it (then ``number`` is 0)."""
+
+    standing: Standing
+    number: int = 0
+
+
+_STANDING = (
+    select(WaveRow.state, InvitationRow.node_id, MemberRow.language)
+    .select_from(WaveRow)
+    .outerjoin(
+        InvitationRow,
+        (InvitationRow.wave_id == WaveRow.id)
+        & (InvitationRow.workspace == bindparam("by_workspace"))
+        & (InvitationRow.member == bindparam("by_member")),
+    )
+    .outerjoin(
+        MemberRow,
+        (MemberRow.workspace == bindparam("by_workspace")) & (MemberRow.member == bindparam("by_member")),
+    )
+    .where(WaveRow.id == bindparam("by_wave"))
+    .with_for_update(read=True, of=WaveRow)  # on PostgreSQL the wave cannot turn to closing before this commit
+)
+_ANSWERED = (
+    update(InvitationRow)
+    .where(
+        InvitationRow.wave_id == bindparam("by_wave"),
+        InvitationRow.workspace == bindparam("by_workspace"),
+        InvitationRow.member == bindparam("by_member"),
+        InvitationRow.answered.is_(False),
+    )
+    .values(answered=True)
+)
+
+
+def standing(connection: Connection, wave_id: str, workspace: str, member: str) -> Standing:
+    """Whether the person may answer in the wave now."""
+    row = connection.execute(
+        _STANDING, {"by_wave": wave_id, "by_workspace": workspace, "by_member": member}
+    ).one_or_none()
+    if row is None:
+        return Standing(Refusal.CLOSED)
+    language = Language(row.language) if row.language else None
+    if row.node_id is None:
+        return Standing(Refusal.NOT_INVITED, language=language)
+    if row.state != WaveState.OPEN.value:
+        return Standing(Refusal.CLOSED, row.node_id, language)
+    return Standing(None, row.node_id, language)
+
+
+def take_revision(wave_id: str, workspace: str, member: str, ballot: str) -> Operation[Revision]:
+    """Count the ballot's next revision, if the wave is open and the person invited."""
+
+    def operation(connection: Connection) -> Revision:
+        found = standing(connection, wave_id, workspace, member)
+        if found.refusal is not None:
+            return Revision(found)
+        statement = insert_for(connection, BallotRevisionRow).values(
+            wave_id=wave_id, ballot_id=ballot, node_id=found.node_id, revision=1
+        )
+        number = connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["wave_id", "ballot_id"], set_={"revision": BallotRevisionRow.revision + 1}
+            ).returning(BallotRevisionRow.revision)
+        ).scalar_one()
+        return Revision(found, number)
+
+    return operation
+
+
+def mark_answered(wave_id: str, workspace: str, member: str) -> Operation[None]:
+    """Set the flag after Kafka's acknowledgement. An erased flag (None) stays erased."""
+
+    def operation(connection: Connection) -> None:
+        connection.execute(_ANSWERED, {"by_wave": wave_id, "by_workspace": workspace, "by_member": member})
+
+    return operation

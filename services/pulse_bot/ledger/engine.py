@@ -1,0 +1,61 @@
+"""Opening the ledger's database, with what SQLite needs to keep its promises."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from services.pulse_bot.ledger.models import Base
+from services.runtime.settings import SettingsFault
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+)
+
+
+def open_engine(address: str) -> Engine:
+    """An engine for the ledger at ``address``, its tables there. Raises SettingsFault for an address of no use.
+
+    Errors of the database never carry the values of a statement (``hide_parameters``), since those name people.
+    """
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise SettingsFault(
+            "DRAAGVLAK_LEDGER_URL: is not a SQLAlchemy address such as sqlite:////var/x.sqlite"
+        ) from None
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise SettingsFault("DRAAGVLAK_LEDGER_URL: the ledger needs a file, not a database in memory")
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SettingsFault(f"DRAAGVLAK_LEDGER_URL: {folder} cannot be made ({error.strerror})") from None
+    engine = create_engine(url, hide_parameters=True)
+    if url.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine)
+    Base.metadata.create_all(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours: the driver's own comes too late and is always deferred
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,183 @@
+"""The few things that the bot asks of Slack's Web API, with errors typed by what they mean for a message."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from services.pulse_bot.ledger.invitations import Posted
+from services.pulse_bot.messages.message import Json, Message
+
+_PAGE: Final = 200
+_RATE_LIMIT_RETRIES: Final = 20
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_UNCERTAIN: Final = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"})
+_PERSON: Final = frozenset(
+    {
+        "channel_not_found",
+        "user_not_found",
+        "users_not_found",
+        "user_disabled",
+        "user_not_visible",
+        "cannot_dm_bot",
+        "is_archived",
+        "not_in_channel",
+        "messages_tab_disabled",
+        "restricted_action",
+    }
+)
+
+
+class SlackFault(RuntimeError):
+    """Slack did not do what it was asked. ``code`` is Slack's error code, or the class of the failed connection."""
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(f"Slack refuses {method}: {code}")
+        self.code = code
+
+
+class PersonUnreachable(SlackFault):
+    """This one person can have no message; the others can."""
+
+
+class SlackUncertain(SlackFault):
+    """It is not known whether Slack did it: no answer, or an error of its own."""
+
+
+class SlackRefuses(SlackFault):
+    """Nothing was done and nothing else of the kind will be: token, scopes, rate or the form of the message."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the bot is. ``workspace`` is the enterprise of an organisation-wide installation, else the team."""
+
+    workspace: str
+    team_id: str
+    bot_id: str
+    user_id: str
+
+
+@dataclass(frozen=True)
+class SlackPerson:
+    """A member of the workspace. ``invitable``: no bot, no guest, not deactivated, of this team."""
+
+    member: str
+    locale: str | None
+    timezone: str | None
+    invitable: bool
+
+
+def http_session() -> aiohttp.ClientSession:
+    """The one session of a process, for the Web API and for replies; create it inside the running loop."""
+    return aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True, cookie_jar=aiohttp.DummyCookieJar())
+
+
+class Slack:
+    """Slack's Web API for one workspace. Every method raises a SlackFault."""
+
+    def __init__(self, base_url: str, token: str, session: aiohttp.ClientSession) -> None:
+        # Only what Slack certainly refused is sent again by itself: a repeated connection error would post twice.
+        self._client = AsyncWebClient(
+            token=token,
+            base_url=base_url,
+            session=session,
+            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)],
+        )
+        if urlsplit(base_url).hostname in _LOOPBACK:
+            self._client.proxy = None  # the SDK takes a proxy from the environment without its exceptions
+        self._identity: Identity | None = None
+
+    async def identity(self) -> Identity:
+        """Who the token belongs to; asked once."""
+        if self._identity is not None:
+            return self._identity
+        answer = await self._call("auth.test", {})
+        organisation = answer.get("enterprise_id") if answer.get("is_enterprise_install") else None
+        self._identity = Identity(
+            workspace=organisation or answer["team_id"],
+            team_id=answer["team_id"],
+            bot_id=answer["bot_id"],
+            user_id=answer["user_id"],
+        )
+        return self._identity
+
+    async def people(self) -> AsyncIterator[SlackPerson]:
+        """Everybody in the workspace, page by page."""
+        cursor = ""
+        while True:
+            answer = await self._call("users.list", {"limit": _PAGE, "include_locale": True, "cursor": cursor})
+            for user in answer["members"]:
+                yield _person(user)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+    async def post(self, member: str, message: Message) -> Posted:
+        """Post to the person's DM."""
+        answer = await self._call(
+            "chat.postMessage",
+            {"channel": member, "text": message.text, "blocks": list(message.blocks), "unfurl_links": False},
+        )
+        return Posted(answer["channel"], answer["ts"])
+
+    async def find(self, member: str, first_block: str) -> Posted | None:
+        """The bot's message whose first block has this id, in the newest 200 of the person's DM; or None."""
+        bot_user = (await self.identity()).user_id
+        channel = (await self._call("conversations.open", {"users": member}))["channel"]["id"]
+        answer = await self._call("conversations.history", {"channel": channel, "limit": _PAGE})
+        for found in answer["messages"]:
+            blocks = found.get("blocks") or [{}]
+            if found.get("user") == bot_user and blocks[0].get("block_id") == first_block:
+                return Posted(channel, found["ts"])
+        return None
+
+    async def publish_home(self, member: str, view: Json) -> None:
+        """Show the person's App Home."""
+        await self._call("views.publish", {"user_id": member, "view": view})
+
+    async def _call(self, method: str, arguments: Json) -> Json:
+        try:
+            answer = (
+                await self._client.api_call(method, json=arguments)
+                if _takes_json(method)
+                else (await self._client.api_call(method, data={k: v for k, v in arguments.items() if v != ""}))
+            )
+        except SlackApiError as error:
+            raise _fault(method, error) from None
+        except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
+            raise SlackUncertain(method, type(error).__name__) from None
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def _takes_json(method: str) -> bool:
+    return method in {"chat.postMessage", "views.publish"}
+
+
+def _fault(method: str, error: SlackApiError) -> SlackFault:
+    response: Any = error.response
+    status = getattr(response, "status_code", 0)
+    data = getattr(response, "data", response)
+    code = data.get("error") if isinstance(data, dict) else None
+    code = code or ("ratelimited" if status == 429 else "unknown")
+    if code in _PERSON:
+        return PersonUnreachable(method, code)
+    if code in _UNCERTAIN or status >= 500:
+        return SlackUncertain(method, code)
+    return SlackRefuses(method, code)
+
+
+def _person(user: Json) -> SlackPerson:
+    outside = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_invited_user", "is_stranger")
+    return SlackPerson(
+        member=user["id"],
+        locale=user.get("locale"),
+        timezone=user.get("tz"),
+        invitable=user["id"] != "USLACKBOT" and not any(user.get(mark) for mark in outside),
+    )

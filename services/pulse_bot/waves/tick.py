@@ -1,0 +1,109 @@
+"""One tick: close, open and send whatever is due, under the lease. Harmless to repeat, in any process, at any time."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from services.pulse_bot.ledger import leases, waves
+from services.pulse_bot.ledger.models import WaveState
+from services.pulse_bot.ledger.waves import Wave
+from services.pulse_bot.waves.closing import close_if_due, finish_closing
+from services.pulse_bot.waves.opening import open_wave, skip_wave
+from services.pulse_bot.waves.sending import Sending
+from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, Workshop
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class TickReport:
+    """What a tick did; ``busy_elsewhere`` names the process that holds the lease instead."""
+
+    busy_elsewhere: str | None = None
+    opened: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    more_to_do: bool = False
+
+
+class Ticker:
+    """Runs ticks for one process."""
+
+    def __init__(self, workshop: Workshop, sending: Sending) -> None:
+        self._workshop = workshop
+        self._sending = sending
+
+    async def tick(self) -> TickReport:
+        """One tick. Faults of the surroundings are reported and logged, and tried again by the next tick."""
+        report = TickReport()
+        report.busy_elsewhere = await self._workshop.ledger.write(leases.acquire(self._workshop.holder))
+        if report.busy_elsewhere is not None:
+            return report
+        self._workshop.telemetry.ticks.inc()
+        try:
+            await self._closings(report)
+            await self._openings(report)
+            await self._sendings(report)
+        except LeaseLost as lost:
+            report.busy_elsewhere = str(lost)
+        return report
+
+    async def _closings(self, report: TickReport) -> None:
+        async def close(wave: Wave, now: datetime) -> None:
+            if wave.state is WaveState.OPEN:
+                wave = await close_if_due(self._workshop, wave, now)
+            if wave.state is WaveState.CLOSING:
+                if await finish_closing(self._workshop, wave, now):
+                    report.closed.append(wave.id)
+                else:
+                    report.more_to_do = True
+
+        await self._each(report, [WaveState.OPEN, WaveState.CLOSING], close)
+
+    async def _openings(self, report: TickReport) -> None:
+        async def begin(wave: Wave, now: datetime) -> None:
+            if wave.state is WaveState.PLANNED and now >= wave.closes_at:
+                await skip_wave(self._workshop, wave)
+                report.skipped.append(wave.id)
+            elif now >= wave.opens_at and await open_wave(self._workshop, wave):
+                report.opened.append(wave.id)
+
+        await self._each(report, [WaveState.PLANNED, WaveState.OPENING], begin)
+
+    async def _sendings(self, report: TickReport) -> None:
+        async def send(wave: Wave, now: datetime) -> None:
+            planned = await self._workshop.ledger.read(lambda connection: waves.campaign(connection, wave.campaign_id))
+            if planned is None or now >= wave.closes_at:
+                return
+            if await self._sending.send_due(self._workshop, wave, planned.campaign, now):
+                report.more_to_do = True
+
+        await self._each(report, [WaveState.OPEN], send)
+
+    async def _each(
+        self, report: TickReport, states: list[WaveState], step: Callable[[Wave, datetime], Awaitable[None]]
+    ) -> None:
+        found = await self._workshop.ledger.read(lambda connection: waves.in_states(connection, states))
+        for wave in found:
+            try:
+                await self._workshop.keep_lease()
+                await step(wave, await asyncio.to_thread(self._workshop.clock.now))
+            except LeaseLost:
+                raise
+            except EXPECTED_FAULTS as fault:
+                self._fault(report, wave, str(fault))
+            except Exception as error:
+                # Its text may hold anything, so only its class and place are told.
+                frames = traceback.extract_tb(error.__traceback__)[-3:]
+                place = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
+                self._fault(report, wave, f"{type(error).__name__} at {place}")
+
+    def _fault(self, report: TickReport, wave: Wave, text: str) -> None:
+        self._workshop.telemetry.tick_faults.inc()
+        report.faults.append(f"{wave.id}: {text}")
+        _log.warning("a step of a wave failed and will be tried again", wave=wave.id, fault=text)

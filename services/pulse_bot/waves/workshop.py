@@ -1,0 +1,56 @@
+"""What the steps of a tick work with, and what stops one."""
+
+from dataclasses import dataclass
+
+from services.contracts.files import FileFaults
+from services.contracts.tree import TreeError
+from services.pulse_bot.answers.records import KafkaAway, RecordWriter
+from services.pulse_bot.ledger import leases
+from services.pulse_bot.ledger.closing import ErasureIncomplete
+from services.pulse_bot.ledger.keys import WaveKeyFiles
+from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.settings import BotSettings
+from services.pulse_bot.slack import Slack, SlackFault
+from services.pulse_bot.telemetry import Telemetry
+from services.runtime.clock import Clock, ClockUnavailable
+from services.runtime.settings import SettingsFault
+
+KAFKA_SECONDS = 30.0
+"""Longest wait for Kafka's acknowledgement of a wave's events: the delivery timeout of the producer."""
+
+
+class LeaseLost(RuntimeError):
+    """Another process ticks now; this one stops at once."""
+
+
+EXPECTED_FAULTS = (
+    KafkaAway,
+    SlackFault,
+    FileFaults,
+    TreeError,
+    ClockUnavailable,
+    ErasureIncomplete,
+    SettingsFault,
+    OSError,
+)
+"""Faults of the surroundings: the step is tried again with the next tick. None of their texts names a person."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The tools of a tick. ``holder`` is the name under which this process holds the lease."""
+
+    settings: BotSettings
+    ledger: Ledger
+    keys: WaveKeyFiles
+    records: RecordWriter
+    slack: Slack
+    clock: Clock
+    telemetry: Telemetry
+    holder: str
+
+    async def keep_lease(self) -> None:
+        """Renew the lease. Raises LeaseLost."""
+        other = await self.ledger.write(leases.acquire(self.holder))
+        if other is not None:
+            raise LeaseLost(f"{other} ticks now")
