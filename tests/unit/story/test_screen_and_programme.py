@@ -105,7 +105,7 @@ def test_a_release_that_is_not_what_was_answered_ends_the_story() -> None:
     document = played(wave).published
     checks.published_as_answered(wave, document)
     cells = tuple(
-        cell.model_copy(update={"score": cell.score + 4})
+        cell.model_copy(update={"score": cell.score + 8})
         if cell.score is not None and cell.node_id == "organisation"
         else cell
         for cell in document.cells
