@@ -14,8 +14,8 @@ from services.contracts.base import ROOT_ID
 from services.contracts.campaign import Campaign
 
 GENERAL_CHANNEL: Final = "algemeen"
-_GUEST: Final = User(id="U9001", name="stagiair", real_name="Gast Stagiair", is_restricted=True)
-_LEFT: Final = User(id="U9002", name="vertrokken", real_name="Vertrokken Collega", deleted=True)
+GUEST: Final = User(id="U9001", name="stagiair", real_name="Gast Stagiair", is_restricted=True)
+LEFT: Final = User(id="U9002", name="vertrokken", real_name="Vertrokken Collega", deleted=True)
 _OTHER_BOT: Final = User(id="U9003", name="roosterbot", real_name="Roosterbot", is_bot=True)
 
 
@@ -34,7 +34,7 @@ def directory(organisation: Organisation) -> Directory:
         for node in tree.nodes
         if node.parent is not None and node.id != plan.tryout
     }
-    others = (_GUEST, _LEFT, _OTHER_BOT)
+    others = (GUEST, LEFT, _OTHER_BOT)
     groups = [
         Usergroup(id=f"S{n:04d}", handle=f"team-{node}", name=tree.by_id[node].name.nl, users=members)
         for n, (node, members) in enumerate(teams.items(), start=1)
@@ -59,8 +59,12 @@ def write_directory(organisation: Organisation, path: Path) -> None:
 
 
 def write_roster(organisation: Organisation, path: Path) -> None:
-    """The bot's roster: ``member,node``, as the organisation knows it; the bot merges what is too small."""
-    _write(path, ("member", "node"), ((person.member, person.node) for person in organisation.people))
+    """The bot's roster: ``member,node``, as the organisation knows it; the bot merges what is too small.
+
+    The guest and the colleague who left still stand in it, as they do in real ones; the bot must skip them.
+    """
+    placed = [(person.member, person.node) for person in organisation.people]
+    _write(path, ("member", "node"), [*placed, *((user.id, placed[0][1]) for user in (GUEST, LEFT))])
 
 
 def write_campaign(campaign: Campaign, path: Path) -> None:

@@ -10,6 +10,7 @@ from sandbox.story import checks
 from sandbox.story.announcing import Announcer
 from sandbox.story.answering import Respondent, Tally
 from sandbox.story.behaviour import Sheet
+from sandbox.story.exports import GUEST
 from sandbox.story.faults import StoryFault
 from sandbox.story.metrics_client import MetricsClient
 from sandbox.story.outcome import Outcome, WavePlayed
@@ -136,6 +137,8 @@ class Player:
 
         sample = wave.organisation.people[:_SAMPLE_OF_INVITATIONS]
         await self._together(check(person.member) for person in sample)
+        if (await self._workspace.look(GUEST.id, since)).messages:
+            raise StoryFault(f"the guest {GUEST.id} got a message of {wave.id}; guests are never asked")
 
     async def _together(self, works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         """All of them, ``AT_ONCE`` at a time; the first fault ends the others."""

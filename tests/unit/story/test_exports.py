@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sandbox.slack.directory import Directory
 from sandbox.story.exports import (
+    GUEST,
+    LEFT,
     directory,
     write_campaign,
     write_directory,
@@ -42,12 +44,14 @@ def test_the_champions_of_the_campaign_work_in_staff_and_hr() -> None:
     assert {node_of[champion] for champion in zorg().campaign.champions} == {"staf"}
 
 
-def test_the_roster_puts_everybody_at_a_node_of_the_campaign(tmp_path: Path) -> None:
+def test_the_roster_puts_everybody_at_a_node_and_still_holds_a_guest_and_a_leaver(tmp_path: Path) -> None:
     organisation = build(zorg(), 1)
     write_roster(organisation, tmp_path / "roster.csv")
     placed = rows(tmp_path / "roster.csv")
-    assert Counter(row["node"] for row in placed) == Counter({n: s for n, s in zorg().sizes.items() if s})
-    assert len({row["member"] for row in placed}) == 120
+    staff = [row for row in placed if row["member"] in {person.member for person in organisation.people}]
+    assert Counter(row["node"] for row in staff) == Counter({n: s for n, s in zorg().sizes.items() if s})
+    assert len({row["member"] for row in staff}) == 120
+    assert {row["member"] for row in placed if row not in staff} == {GUEST.id, LEFT.id}
 
 
 def test_the_campaign_of_a_wave_reads_back(tmp_path: Path) -> None:
