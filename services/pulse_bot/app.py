@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 
 from services.pulse_bot import faults
 from services.pulse_bot.bot import Bot
@@ -48,11 +49,14 @@ def create_app(settings: BotSettings, signing_secret: SecretStr, token: SecretSt
 
 
 def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:
+    async def authorize() -> AuthorizeResult:  # a plain function: bolt would ask for `self` of a method
+        return bot.authorization()
+
     app = AsyncApp(
         name="draagvlak",
         logger=logging.getLogger("slack_bolt.draagvlak"),
         signing_secret=signing_secret.get_secret_value(),
-        authorize=bot.authorize,
+        authorize=authorize,
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )

@@ -88,7 +88,7 @@ class Bot:
         """The language for people whom the ledger does not know."""
         return self._language
 
-    async def authorize(self) -> AuthorizeResult:
+    def authorization(self) -> AuthorizeResult:
         """What bolt wants to know of each request, without a call to Slack."""
         known = self._identity
         if known is None:

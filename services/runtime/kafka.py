@@ -45,6 +45,7 @@ def producer(settings: KafkaSettings, client_id: str) -> KafkaProducer:
         delivery_timeout_ms=30_000,
         request_timeout_ms=10_000,
         max_block_ms=1_000,
+        allow_auto_create_topics=False,  # a topic made by asking for it has the wrong number of partitions
     )
 
 
@@ -55,6 +56,7 @@ def consumer(settings: KafkaSettings, client_id: str, group: str) -> KafkaConsum
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        allow_auto_create_topics=False,  # a topic that a reader makes by asking has the wrong number of partitions
         session_timeout_ms=settings.kafka_session_timeout_ms,
         heartbeat_interval_ms=max(1_000, settings.kafka_session_timeout_ms // 6),
     )

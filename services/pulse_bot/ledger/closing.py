@@ -116,4 +116,4 @@ def scrub(connection: Connection) -> None:
 
 
 def _per_unit(connection: Connection, statement: Any) -> dict[str, int]:
-    return dict(connection.execute(statement).tuples())
+    return {row[0]: row[1] for row in connection.execute(statement)}

@@ -2,9 +2,10 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
@@ -17,6 +18,14 @@ from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, Workshop
 
 _log = structlog.get_logger(__name__)
+
+
+class _Step(Protocol):
+    """A part of a tick, for one wave at a moment of campaign time."""
+
+    __name__: str
+
+    def __call__(self, wave: Wave, now: datetime) -> Awaitable[None]: ...
 
 
 @dataclass
@@ -37,6 +46,7 @@ class Ticker:
     def __init__(self, workshop: Workshop, sending: Sending) -> None:
         self._workshop = workshop
         self._sending = sending
+        self._told: dict[tuple[str, str], str] = {}
 
     async def tick(self) -> TickReport:
         """One tick. Faults of the surroundings are reported and logged, and tried again by the next tick."""
@@ -85,25 +95,30 @@ class Ticker:
 
         await self._each(report, [WaveState.OPEN], send)
 
-    async def _each(
-        self, report: TickReport, states: list[WaveState], step: Callable[[Wave, datetime], Awaitable[None]]
-    ) -> None:
+    async def _each(self, report: TickReport, states: list[WaveState], step: _Step) -> None:
         found = await self._workshop.ledger.read(lambda connection: waves.in_states(connection, states))
         for wave in found:
+            doing = (step.__name__, wave.id)
             try:
                 await self._workshop.keep_lease()
                 await step(wave, await asyncio.to_thread(self._workshop.clock.now))
+                self._told.pop(doing, None)
             except LeaseLost:
                 raise
             except EXPECTED_FAULTS as fault:
-                self._fault(report, wave, str(fault))
+                self._fault(report, doing, str(fault))
             except Exception as error:
                 # Its text may hold anything, so only its class and place are told.
                 frames = traceback.extract_tb(error.__traceback__)[-3:]
                 place = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
-                self._fault(report, wave, f"{type(error).__name__} at {place}")
+                self._fault(report, doing, f"{type(error).__name__} at {place}")
 
-    def _fault(self, report: TickReport, wave: Wave, text: str) -> None:
+    def _fault(self, report: TickReport, doing: tuple[str, str], text: str) -> None:
+        step, wave_id = doing
         self._workshop.telemetry.tick_faults.inc()
-        report.faults.append(f"{wave.id}: {text}")
-        _log.warning("a step of a wave failed and will be tried again", wave=wave.id, fault=text)
+        report.faults.append(f"{wave_id}: {text}")
+        if self._told.get(doing) != text:  # once, not with every tick until it is mended
+            _log.warning(
+                "a step of a wave failed and is tried again with every tick", step=step, wave=wave_id, fault=text
+            )
+            self._told[doing] = text
