@@ -1,23 +1,17 @@
-"""``draagvlak sandbox …``: the processes of the sandbox, one by one; and ``draagvlak demo``: all of them at once."""
+"""``draagvlak demo``: the whole sandbox; ``draagvlak sandbox …``: its own processes one by one."""
+
+import sys
+from typing import Annotated
 
 import typer
-from pydantic import Field
 
 from sandbox.broker.cli import broker
 from sandbox.store.cli import store
-from services.runtime.settings import RuntimeSettings
 
+demo = typer.Typer(add_completion=False)
 sandbox = typer.Typer(no_args_is_help=True, help="Run one process of the sandbox: broker, store, workspace.")
 sandbox.command()(broker)
 sandbox.command()(store)
-
-demo = typer.Typer(help="Play the product on this machine: everything embedded, Slack emulated.")
-
-
-class DemoSettings(RuntimeSettings):
-    """Where the demo keeps its state, and its ports."""
-
-    port_base: int = Field(default=8600, ge=1024, le=65_500)
 
 
 @sandbox.command()
@@ -26,3 +20,15 @@ def workspace() -> None:
     from sandbox.slack.app import run  # noqa: PLC0415 - the other two need none of it
 
     run()
+
+
+@demo.command()
+def play_demo(
+    once: Annotated[bool, typer.Option("--once", help="End when the story has been played.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on with what the last demo left; no story.")] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which simulated people.")] = 1,
+) -> None:
+    """Start everything, play the story, and stay up for a browser until Ctrl-C."""
+    from sandbox.demo import run_demo  # noqa: PLC0415 - the processes above need no story
+
+    sys.exit(run_demo(once=once, keep=keep, seed=seed))

@@ -2,11 +2,11 @@
 
 from sandbox.processes.ports import PortTaken
 from sandbox.processes.readiness import ChildEnded, NotReady
-from sandbox.stack.running import Options, run
+from sandbox.stack.running import Options, WorkFailed, run
 from sandbox.stack.state import StateFault
 from sandbox.stack.supervisor import Say
 
-EXPECTED = (StateFault, PortTaken, ChildEnded, NotReady)
+EXPECTED = (StateFault, PortTaken, ChildEnded, NotReady, WorkFailed)
 """What can go wrong without a fault in the sandbox itself; each is one sentence."""
 
 

@@ -3,6 +3,8 @@
 import sys
 from typing import Final
 
+import yaml
+
 from sandbox.broker.readiness import metadata_answers
 from sandbox.processes.ports import LOOPBACK
 from sandbox.processes.readiness import http_answers
@@ -110,6 +112,11 @@ def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[P
             needs=("migrate", "workspace"),
         ),
         ProcessSpec(
+            "waves",
+            draagvlak("waves", "plan", "--approve", "--by", _champion(state)),
+            common | {"DRAAGVLAK_CAMPAIGN_FILE": str(state.campaign_file)},
+        ),
+        ProcessSpec(
             "bot",
             draagvlak("bot"),
             common
@@ -128,6 +135,12 @@ def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[P
                 "DRAAGVLAK_SEND_PER_MINUTE": "0",
             },
             http_answers(url(ports.bot, "/healthz/ready")),
-            needs=("topics", "workspace"),
+            needs=("topics", "waves", "workspace"),
         ),
     )
+
+
+def _champion(state: StateFolder) -> str:
+    """The first champion of the campaign: approves its waves, as somebody must."""
+    campaign = yaml.safe_load(state.campaign_file.read_text(encoding="utf-8"))
+    return str(campaign["champions"][0])

@@ -60,6 +60,10 @@ class _Outcome:
     error: BaseException | None = None
 
 
+class WorkFailed(RuntimeError):
+    """What was done with the sandbox failed; one sentence."""
+
+
 @contextmanager
 def taken(options: Options) -> Iterator[Stack]:
     """A sandbox that is ours but not started; given back at the end. Raises StateFault or PortTaken."""

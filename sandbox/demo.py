@@ -1,0 +1,82 @@
+"""The demo: the sandbox with the story of a care organisation of 120 people played in it."""
+
+from functools import partial
+
+from pydantic import Field
+from rich.console import Console
+
+from sandbox.processes.ports import LOOPBACK
+from sandbox.stack.demo import play
+from sandbox.stack.in_flight import waves_in_flight
+from sandbox.stack.ports import url
+from sandbox.stack.running import Options, Stack, WorkFailed
+from sandbox.stack.secret_files import Caller
+from sandbox.stack.state import StateFolder
+from sandbox.story import driver
+from sandbox.story.faults import StoryFault
+from sandbox.story.simulation import Simulation
+from sandbox.story.stage import set_stage, start_clock
+from services.runtime.settings import KafkaSettings, RuntimeSettings, load
+
+
+class DemoSettings(RuntimeSettings):
+    """Where the demo keeps its state, and its ports."""
+
+    port_base: int = Field(default=8600, ge=1024, le=65_500)
+
+
+def run_demo(*, once: bool, keep: bool, seed: int) -> int:
+    """Run the sandbox and its story. Gives the exit code. Raises SettingsFault."""
+    settings = load(DemoSettings)
+    console, errors = (Console(highlight=False, stderr=stderr) for stderr in (False, True))
+    simulation = driver.simulation_of(seed)
+
+    def prepare(state: StateFolder) -> None:
+        if keep and state.campaign_file.exists():
+            return
+        start_clock(set_stage(simulation.organisation, state.path), state.workspace)
+
+    def work(stack: Stack) -> None:
+        if not keep:
+            _play(stack, simulation, console)
+        if not once:
+            _invite(stack, console)
+
+    say = partial(console.print, markup=False, soft_wrap=True)
+    complain = partial(errors.print, markup=False, soft_wrap=True)
+    options = Options(
+        path=settings.state,
+        base=settings.port_base,
+        say=say,
+        keep=keep,
+        once=once,
+        prepare=prepare,
+        work=work,
+        facts=(waves_in_flight,),
+    )
+    return play(options, complain)
+
+
+def _play(stack: Stack, simulation: Simulation, console: Console) -> None:
+    addresses = driver.Addresses(
+        url(stack.ports.workspace),
+        url(stack.ports.metrics),
+        KafkaSettings(kafka_bootstrap=f"{LOOPBACK}:{stack.ports.broker}"),
+    )
+    secrets = driver.Secrets(
+        stack.secrets.access_key.read_text(encoding="utf-8").strip(),
+        stack.secrets.token(Caller.STORY).read_text(encoding="utf-8").strip(),
+    )
+    try:
+        driver.play(addresses, secrets, simulation=simulation, console=console)
+    except StoryFault as fault:
+        raise WorkFailed(f"The story came to a halt: {fault}") from fault
+
+
+def _invite(stack: Stack, console: Console) -> None:
+    key = stack.secrets.access_key.read_text(encoding="utf-8").strip()
+    console.print(
+        f"\nOpen {url(stack.ports.workspace, f'/?key={key}')} and act as one of the employees. Ctrl-C ends the demo.",
+        markup=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,1 @@
+SELECT uniqExact(ballot_id) FROM pulse_ballots.answers WHERE wave_id = {wave:String}
