@@ -116,8 +116,13 @@ def rewrite(client: Client, wave_id: str) -> None:
         client.insert(
             "wave_rewrites", [[wave_id, copied]], column_names=["wave_id", "answers"], database="pulse_ballots"
         )
-    client.command(sql(SQL, "drop_answers"), parameters)
-    client.command(sql(SQL, "drop_withdrawals"), parameters)
+    drop_originals(client, wave_id)
+
+
+def drop_originals(client: Client, wave_id: str) -> None:
+    """Drop what arrived, revisions and order with it; harmless to repeat."""
+    client.command(sql(SQL, "drop_answers"), parameters={"wave": wave_id})
+    client.command(sql(SQL, "drop_withdrawals"), parameters={"wave": wave_id})
 
 
 def _utc(moment: datetime) -> datetime:

@@ -41,6 +41,7 @@ def release_wave(client: Client, wave_id: str, now: datetime) -> Published | Hel
     if isinstance(ready, Held):
         return ready
     storing.save(client, ready.wave, ready.release, now)
+    frozen.drop_originals(client, wave_id)  # a replay by ingest may have brought some back before the release
     WAVES_RELEASED.inc()
     _log.info(
         "wave released",

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -55,13 +56,15 @@ def api(archive: Archive, tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
-def three_waves(open_wave: OpenWave, release_role: Client, archive: Archive) -> list[StoredWave]:
-    """Released: two waves in the middle of the scale, then one far higher."""
-    waves = [open_wave(number) for number in (1, 2, 3)]
-    for wave, favour in zip(waves, (3, 3, 5), strict=True):
-        wave.run(favour)
-        release_wave(release_role, wave.wave_id, NOW)
+@pytest.fixture(scope="module")
+def three_waves(store: StoreAddress) -> list[StoredWave]:
+    """Released: two waves in the middle of the scale, then one far higher. No test changes them."""
+    with connected(store, "admin") as client:
+        waves = [StoredWave(client, "three", number) for number in (1, 2, 3)]
+        for wave, favour in zip(waves, (3, 3, 5), strict=True):
+            wave.open()
+            wave.run(favour)
+            release_wave(client, wave.wave_id, NOW)
     return waves
 
 
@@ -130,7 +133,9 @@ def test_the_bytes_of_a_release_are_served_as_they_were_stored(
 def test_waves_tell_where_each_stands(
     api: TestClient, archive: Archive, open_wave: OpenWave, three_waves: list[StoredWave]
 ) -> None:
-    later, closed = open_wave(5), open_wave(4)
+    closed, later = replace(open_wave(4), campaign="three"), replace(open_wave(5), campaign="three")
+    for wave in (closed, later):
+        wave.open()
     closed.close()
     until(lambda: seen(archive, three_waves[-1]) and later.wave_id in {w.wave_id for w in archive.copy.waves})  # type: ignore[union-attr]
     until(lambda: any(w["wave"] == closed.wave_id and w["time"] for w in api.get("/v1/waves").json()))

@@ -22,6 +22,10 @@ NOW = datetime(2026, 1, 12, 9, tzinfo=UTC)
 OpenWave = Callable[..., StoredWave]
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
 def released(client: Client, wave: StoredWave) -> Published:
     outcome = release_wave(client, wave.wave_id, NOW)
     assert isinstance(outcome, Published), outcome
@@ -133,6 +137,19 @@ def test_after_a_release_neither_revisions_nor_the_order_of_arrival_are_left(
     assert rows(release_role, "pulse_ballots.closed_answers", wave) == sum(len(b.answers) for b in wave.ballots())
 
 
+def test_records_replayed_before_the_release_change_nothing_and_do_not_stay(
+    open_wave: OpenWave, release_role: Client
+) -> None:
+    wave = open_wave()
+    wave.run()
+    with patch("services.metrics.release.steps.count", side_effect=Killed), pytest.raises(Killed):
+        release_wave(release_role, wave.wave_id, NOW)
+    wave.answer(wave.ballots()[:9])
+    expected = compute(wave.wave, ballots.count(wave.wave.nodes, wave.wave.items, wave.ballots()))
+    assert released(release_role, wave) == expected.published
+    assert rows(release_role, "pulse_ballots.answers", wave) == 0
+
+
 STEPS = [
     "services.metrics.release.frozen.rewrite",
     "services.metrics.release.steps.count",
@@ -140,10 +157,6 @@ STEPS = [
     "services.metrics.release.storing.save",
     "services.metrics.release.storing._save_classes",
 ]
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -212,3 +213,35 @@ def test_the_command_refuses_an_open_wave_and_releases_a_closed_one_once(
     assert first.stdout.startswith(f"wave {wave.wave_id} is released, sha256 ")
     assert second.stdout == first.stdout
     assert command("watch", "--dry-run").returncode == 2
+
+
+def test_the_metrics_api_does_not_listen_without_tokens(store: StoreAddress, tmp_path: Path) -> None:
+    refused = subprocess.run(
+        draagvlak("metrics"),
+        env=environment(store, tmp_path, DRAAGVLAK_METRICS_PORT=str(free_port())),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert refused.returncode == 2
+    assert "DRAAGVLAK_TOKENS_FILE" in refused.stderr
+
+
+def test_the_metrics_api_serves_until_told_to_stop(store: StoreAddress, tmp_path: Path) -> None:
+    (tmp_path / "tokens.yaml").write_text(
+        f"- {{name: reader, sha256: {sha256(b'secret').hexdigest()}, scopes: [metrics:read]}}\n", encoding="utf-8"
+    )
+    port = free_port()
+    more = {"DRAAGVLAK_METRICS_PORT": str(port), "DRAAGVLAK_TOKENS_FILE": str(tmp_path / "tokens.yaml")}
+    variables = environment(store, tmp_path, **more)
+    with subprocess.Popen(draagvlak("metrics"), env=variables, stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: healthy(port), process)
+            address = f"http://127.0.0.1:{port}/v1/waves"
+            assert httpx.get(address).status_code == 401
+            assert httpx.get(address, headers={"Authorization": "Bearer secret"}).status_code == 200
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=25) in (0, -signal.SIGTERM)
+        finally:
+            process.kill()
