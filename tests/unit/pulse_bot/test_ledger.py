@@ -1,0 +1,273 @@
+"""The ledger: one writer, faults that stay alone, leases, revisions, and erasing to the last byte."""
+
+import asyncio
+import stat
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, insert, select, update
+
+from services.contracts.base import Language
+from services.contracts.files import load_campaign, load_items
+from services.pulse_bot.answers.ballot import ballot_id
+from services.pulse_bot.ledger import ballots, closing, invitations, leases, waves
+from services.pulse_bot.ledger.ballots import Refusal
+from services.pulse_bot.ledger.invitations import Addressee, Member, Posted
+from services.pulse_bot.ledger.keys import KeyLost, WaveKeyFiles
+from services.pulse_bot.ledger.models import AuditRow, DeliveryState, LeaseRow, MessageKind, WaveState
+from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.ledger.writer import LedgerClosed
+from services.pulse_bot.waves.planning import plan
+from services.runtime.settings import SettingsFault
+
+BANK = load_items(Path("surveys/items.yaml"))
+CAMPAIGN = load_campaign(Path("surveys/zorg.yaml"), BANK)
+WAVE = CAMPAIGN.wave_id(1)
+WS = "T1"
+UNITS = ("staf", "thuiszorg")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def people(ledger: Ledger) -> list[Addressee]:
+    """An open wave with forty people in two units."""
+    ledger.write_now(plan(CAMPAIGN, BANK))
+    members = [Member(WS, f"U{n:04}", UNITS[n % 2], Language.NL, None) for n in range(40)]
+
+    def prepare(connection: Connection) -> None:
+        invitations.put_members(connection, members)
+        invitations.invite(connection, WAVE, members, [m.node_id for m in members])
+        waves.move(connection, WAVE, [WaveState.PLANNED], WaveState.OPEN, opened_on=date(2026, 1, 5))
+
+    ledger.write_now(prepare)
+    return [Addressee(WS, m.member, m.language, None) for m in members]
+
+
+def note(text: str) -> object:
+    def operation(connection: Connection) -> None:
+        values = {"at": datetime.now(UTC), "actor": "test", "action": "test", "subject": text}
+        connection.execute(insert(AuditRow).values(values))
+
+    return operation
+
+
+def notes(ledger: Ledger) -> list[str]:
+    return ledger.read_now(
+        lambda c: list(
+            c.execute(select(AuditRow.subject).where(AuditRow.action == "test").order_by(AuditRow.id)).scalars()
+        )
+    )
+
+
+async def test_a_faulty_operation_fails_alone_and_not_its_group(ledger: Ledger) -> None:
+    release = threading.Event()
+
+    def hold(_: Connection) -> None:
+        release.wait(10)
+
+    def fault(connection: Connection) -> None:
+        connection.execute(insert(AuditRow).values(at=datetime.now(UTC)))
+
+    held = asyncio.ensure_future(ledger.write(hold))
+    await asyncio.sleep(0)
+    writes = [asyncio.ensure_future(ledger.write(note(str(n)))) for n in range(5)]
+    writes.insert(2, asyncio.ensure_future(ledger.write(fault)))
+    await asyncio.sleep(0)
+    release.set()
+    await held
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert [isinstance(result, Exception) for result in results] == [False, False, True, False, False, False]
+    assert notes(ledger) == ["0", "1", "2", "3", "4"]
+
+
+async def test_who_stops_waiting_neither_cancels_the_write_nor_ends_the_writer(ledger: Ledger) -> None:
+    release = threading.Event()
+    waiting = asyncio.ensure_future(ledger.write(lambda _: release.wait(10)))
+    left = asyncio.ensure_future(ledger.write(note("left")))
+    await asyncio.sleep(0)
+    left.cancel()
+    release.set()
+    await waiting
+    await ledger.write(note("after"))
+    assert notes(ledger) == ["left", "after"]
+
+
+def test_a_closed_ledger_finishes_what_it_has_and_takes_no_more(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/ledger.sqlite"
+    first = Ledger(address)
+    for n in range(20):
+        first._writer.submit(note(str(n)))
+    first.close()
+    with pytest.raises(LedgerClosed):
+        first.write_now(note("late"))
+    second = Ledger(address)
+    assert len(notes(second)) == 20
+    second.close()
+
+
+def test_errors_of_the_database_hold_no_values(ledger: Ledger) -> None:
+    def fault(connection: Connection) -> None:
+        connection.execute(insert(AuditRow).values(id=1, at=datetime.now(UTC), actor="U-secret", action=None))
+
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever the driver raises
+        ledger.write_now(fault)
+    assert "U-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "sqlite://", "sqlite:///:memory:"])
+def test_an_address_of_no_use_is_said_with_its_setting(address: str) -> None:
+    with pytest.raises(SettingsFault, match="DRAAGVLAK_LEDGER_URL"):
+        Ledger(address)
+
+
+def test_one_process_at_a_time_holds_the_lease(ledger: Ledger) -> None:
+    assert ledger.write_now(leases.acquire("a")) is None
+    assert ledger.write_now(leases.acquire("a")) is None
+    assert ledger.write_now(leases.acquire("b")) == "a"
+    ledger.write_now(leases.release("b"))
+    assert ledger.write_now(leases.acquire("b")) == "a"
+    ledger.write_now(leases.release("a"))
+    assert ledger.write_now(leases.acquire("b")) is None
+    ago = datetime.now(UTC) - timedelta(seconds=1)
+    ledger.write_now(lambda c: c.execute(update(LeaseRow).values(expires_at=ago)).rowcount)
+    assert ledger.write_now(leases.acquire("a")) is None
+
+
+def test_a_revision_counts_up_and_only_for_the_invited_of_an_open_wave(ledger: Ledger, people: list[Addressee]) -> None:
+    member = people[0].member
+    taken = [ledger.write_now(ballots.take_revision(WAVE, WS, member, "b")) for _ in range(3)]
+    assert [revision.number for revision in taken] == [1, 2, 3]
+    assert {revision.standing.node_id for revision in taken} == {"staf"}
+    for workspace, stranger in ((WS, "U9999"), ("T2", member)):
+        refused = ledger.write_now(ballots.take_revision(WAVE, workspace, stranger, "c"))
+        assert (refused.number, refused.standing.refusal) == (0, Refusal.NOT_INVITED)
+    assert ledger.write_now(ballots.take_revision("nowhere", WS, member, "b")).standing.refusal is Refusal.CLOSED
+    ledger.write_now(lambda c: waves.begin_closing(c, WAVE, "test"))
+    refused = ledger.write_now(ballots.take_revision(WAVE, WS, member, "b"))
+    assert (refused.number, refused.standing.refusal) == (0, Refusal.CLOSED)
+
+
+def test_a_message_is_claimed_by_one_and_by_nobody_once_the_wave_closes(
+    ledger: Ledger, people: list[Addressee]
+) -> None:
+    kind = MessageKind.INVITATION
+    first = ledger.write_now(invitations.claim(WAVE, kind, people[:3]))
+    second = ledger.write_now(invitations.claim(WAVE, kind, people[:5]))
+    assert first == {p.member for p in people[:3]}
+    assert second == {p.member for p in people[3:5]}
+    ledger.write_now(lambda c: waves.begin_closing(c, WAVE, "test"))
+    assert ledger.write_now(invitations.claim(WAVE, kind, people)) == frozenset()
+
+
+def test_reminders_are_for_those_who_were_invited_and_have_not_answered(
+    ledger: Ledger, people: list[Addressee]
+) -> None:
+    for person in people[:3]:
+        ledger.write_now(
+            invitations.sent(WAVE, MessageKind.INVITATION, person, Posted("D1", "1.0"), on=date(2026, 1, 5))
+        )
+    ledger.write_now(ballots.mark_answered(WAVE, WS, people[1].member))
+    due = ledger.read_now(lambda c: invitations.addressees(c, WAVE, MessageKind.REMINDER, DeliveryState.DUE))
+    assert [person.member for person in due] == [people[0].member, people[2].member]
+
+
+def test_counts_are_frozen_once_and_what_connects_people_with_ballots_goes_to_the_last_byte(
+    tmp_path: Path, ledger: Ledger, people: list[Addressee]
+) -> None:
+    key = b"k" * 32
+    ids = {person.member: ballot_id(key, WS, person.member) for person in people}
+    for round_ in range(3):
+        for person in people[round_:]:
+            ledger.write_now(ballots.take_revision(WAVE, WS, person.member, ids[person.member]))
+            ledger.write_now(
+                invitations.sent(
+                    WAVE, MessageKind.INVITATION, person, Posted("DSECRET", "170.4242"), on=date(2026, 1, 5)
+                )
+            )
+    for person in people[:10]:
+        ledger.write_now(ballots.mark_answered(WAVE, WS, person.member))
+    closed_at = datetime(2026, 1, 12, 9, tzinfo=UTC)
+    ledger.write_now(closing.freeze_counts(WAVE, UNITS, closed_at))
+    ledger.write_now(ballots.mark_answered(WAVE, WS, people[20].member))
+    ledger.write_now(closing.freeze_counts(WAVE, UNITS, closed_at + timedelta(hours=1)))
+    counts = ledger.read_now(lambda c: closing.unit_counts(c, WAVE))
+    assert [(c.node_id, c.acknowledged, c.with_revision) for c in counts] == [("staf", 5, 20), ("thuiszorg", 5, 20)]
+
+    def raw() -> bytes:
+        return b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert sum(ballot.encode() in raw() for ballot in ids.values()) == len(people)
+    for _ in range(2):
+        ledger.write_now(closing.erase(WAVE))
+        asyncio.run(ledger.maintain(closing.scrub))
+        assert not any(ballot.encode() in raw() for ballot in ids.values())
+        assert b"170.4242" not in raw()
+        assert b"DSECRET" not in raw()
+    assert people[0].member.encode() in raw()  # who was invited stays
+    ledger.write_now(ballots.mark_answered(WAVE, WS, people[0].member))
+    assert ledger.read_now(lambda c: closing.unit_counts(c, WAVE)) == counts
+
+
+def test_a_reader_in_the_way_of_erasing_is_said_and_a_later_try_succeeds(
+    tmp_path: Path, people: list[Addressee]
+) -> None:
+    other = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    other.write_now(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=100"))
+    reader = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    other.write_now(note("before"))
+
+    def meanwhile(connection: Connection) -> None:
+        connection.execute(select(AuditRow.id)).all()
+        other.write_now(closing.erase(WAVE))
+        with pytest.raises(closing.ErasureIncomplete):
+            asyncio.run(other.maintain(closing.scrub))
+
+    reader.read_now(meanwhile)
+    asyncio.run(other.maintain(closing.scrub))
+    assert (tmp_path / "ledger.sqlite-wal").stat().st_size == 0
+    reader.close()
+    other.close()
+
+
+def test_a_ballot_id_is_a_keyed_hash_of_workspace_and_member() -> None:
+    key = bytes(range(32))
+    assert ballot_id(key, "T1", "U1") == "f8c95fa206330b074d45e7d0bfd27634"
+    assert len({ballot_id(key, w, m) for w, m in (("T1", "U1"), ("T1", "U2"), ("T2", "U1"))}) == 3
+    assert ballot_id(key, "T1", "U1") != ballot_id(bytes(32), "T1", "U1")
+
+
+def test_a_key_is_made_once_readable_by_its_owner_only_and_destroyed_for_good(tmp_path: Path) -> None:
+    keys = WaveKeyFiles(tmp_path / "keys")
+    key = keys.ensure("w1")
+    assert len(key) == 32
+    assert keys.ensure("w1") == key == keys.read("w1")
+    assert keys.ensure("w2") != key
+    path = tmp_path / "keys" / "w1.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    same_disk_block = tmp_path / "still linked"
+    same_disk_block.hardlink_to(path)
+    for _ in range(2):
+        keys.destroy("w1")
+    assert same_disk_block.read_bytes() == bytes(32)
+    with pytest.raises(KeyLost, match="w1"):
+        keys.read("w1")
+
+
+def test_a_key_that_was_cut_off_is_lost_and_said_so(tmp_path: Path) -> None:
+    keys = WaveKeyFiles(tmp_path)
+    keys.ensure("w1")
+    (tmp_path / "w1.key").write_bytes(b"short")
+    with pytest.raises(KeyLost, match="5 bytes"):
+        keys.ensure("w1")
+    (tmp_path / "w2.draft").write_bytes(b"left by a crash")
+    assert len(keys.ensure("w2")) == 32
