@@ -1,7 +1,6 @@
 """How one simulated person answers a wave by pressing buttons, state by state, until everything is confirmed."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +13,7 @@ from services.contracts.survey import Item
 from services.pulse_bot.messages.ids import ActionId
 
 _NEXT_QUESTION_WITHIN: Final = 3.0
-_PRESSES_A_QUESTION: Final = 8
+_STEPS_A_QUESTION: Final = 8
 _PAUSE: Final = 0.1
 
 
@@ -39,11 +38,9 @@ class Respondent:
 
     async def answer(self) -> Tally:
         """Press everything on the sheet. Raises StoryFault when a question cannot be answered."""
-        screen = await self._open()
-        screen = await self._round(screen, self._sheet.taps)
+        screen = await self._round(await self._open(), self._sheet.taps)
         if self._sheet.again:
-            screen = await self._press_change(screen)
-            await self._round(screen, self._sheet.again)
+            await self._round(await self._press_change(screen), self._sheet.again)
         return self.tally
 
     async def _open(self) -> Screen:
@@ -56,67 +53,70 @@ class Respondent:
         raise self._fault("finds no question in the direct messages")
 
     async def _round(self, screen: Screen, taps: tuple[Tap, ...]) -> Screen:
-        """Answer whatever question the screen shows, until each of ``taps`` has been confirmed in this round."""
-        wanted: Mapping[str, Tap] = {tap.item_id: tap for tap in taps}
-        done: set[str] = set()
-        presses = 0
-        while done != set(wanted):
-            presses += 1
-            if presses > _PRESSES_A_QUESTION * len(taps):
-                raise self._fault("keeps seeing the same question")
-            asked = screen.question
-            tap = wanted.get(asked.id) if asked is not None else None
-            if asked is None or tap is None:
-                raise self._fault("sees none of the questions still to answer")
-            moved = await self._press_answer(screen, tap, first=asked.id not in done)
-            if moved is None or not self._is_past(asked, moved):
-                self.tally.again += 1
-                await asyncio.sleep(_PAUSE * min(8, self.tally.again))
-                moved = await self._look_again(screen)
-            if self._is_past(asked, moved):
-                done.add(asked.id)
-                self.tally.confirmed[asked.id] = tap.value
-            screen = moved
-        return screen
+        """Answer whatever question the screen shows, until each of ``taps`` has been confirmed in this round.
 
-    async def _press_answer(self, screen: Screen, tap: Tap, *, first: bool) -> Screen | None:
-        """What the screen shows after the press; None when it was not taken ("press again")."""
+        A question is confirmed when, after it was pressed, the one behind it is seen, or thanks after the last. That
+        holds in any order of replies: one to the second press of a double click may come late and show an old question.
+        """
+        wanted = {tap.item_id: tap for tap in taps}
+        pressed: dict[str, int | None] = {}
+        done: set[str] = set()
+        for _ in range(_STEPS_A_QUESTION * len(taps)):
+            before = self._question_before(screen)
+            if before in pressed:
+                done.add(before)
+                self.tally.confirmed[before] = pressed[before]
+            if done == set(wanted):
+                return screen
+            asked = screen.question
+            if asked is None:
+                screen = await self._press_change(screen)
+            elif asked.id in wanted:
+                first = asked.id not in pressed
+                pressed[asked.id] = wanted[asked.id].value
+                screen = await self._press_answer(screen, wanted[asked.id], twice=first and wanted[asked.id].twice)
+            else:
+                screen = await self._look_again(screen)
+        raise self._fault("keeps seeing the same questions")
+
+    async def _press_answer(self, screen: Screen, tap: Tap, *, twice: bool) -> Screen:
+        """What the screen shows after the press."""
         action = screen.button_for(tap.value)
         if action is None:
             raise self._fault("finds no button that says what they mean")
-        if tap.twice and first:
-            one, two = await asyncio.gather(self._press(screen, action), self._press(screen, action))
-            newest = max((one, two), key=_edited)
-            return self._shown(newest) if one.accepted or two.accepted else None
-        return self._shown(await self._press(screen, action))
+        presses = await asyncio.gather(*(self._press(screen, action) for _ in range(2 if twice else 1)))
+        moved = self._shown(max(presses, key=_edited))
+        if moved is not None and moved.question != screen.question:
+            return moved
+        self.tally.again += 1
+        return await self._look_again(screen)
 
     async def _press_change(self, screen: Screen) -> Screen:
-        """Press "change my answers"; the first question comes back."""
-        for _ in range(_PRESSES_A_QUESTION):
+        """Press "change my answers" below the thanks; a question comes back."""
+        for _ in range(_STEPS_A_QUESTION):
+            if screen.question is not None:
+                return screen
             if ActionId.CHANGE.value in screen.buttons.values():
                 moved = self._shown(await self._press(screen, ActionId.CHANGE.value))
                 if moved is not None and moved.question is not None:
                     return moved
-            await asyncio.sleep(_PAUSE)
             screen = await self._look_again(screen)
-            if screen.question is not None and screen.question.id == self._items[0].id:
-                return screen
-            if screen.question is not None:  # a double click brought an answered question back
-                tap = next(tap for tap in self._sheet.taps if tap.item_id == screen.question.id)
-                screen = await self._press_answer(screen, tap, first=False) or screen
-        raise self._fault("cannot change the answers")
+        raise self._fault("can neither answer nor change answers")
 
-    def _is_past(self, asked: Item, screen: Screen) -> bool:
-        """Whether the screen shows a later question, or thanks. A late reply to a double click shows an earlier one."""
-        if screen.question is None:
-            return ActionId.CHANGE.value in screen.buttons.values()
-        return self._items.index(screen.question) > self._items.index(asked)
+    def _question_before(self, screen: Screen) -> str | None:
+        """The id of the question before the one on the screen; the last one where the screen says thanks."""
+        if screen.question is not None:
+            position = self._items.index(screen.question)
+            return self._items[position - 1].id if position else None
+        return self._items[-1].id if ActionId.CHANGE.value in screen.buttons.values() else None
 
     async def _press(self, screen: Screen, action: str) -> Pressed:
         self.tally.presses += 1
         return await self._client.press(self._sheet.member, screen.message, action, _NEXT_QUESTION_WITHIN)
 
     async def _look_again(self, screen: Screen) -> Screen:
+        """The same message a moment later."""
+        await asyncio.sleep(_PAUSE * min(8, 1 + self.tally.again))
         seen = await self._client.look(self._sheet.member, self._since)
         for message in seen.messages:
             if message["ts"] == screen.message["ts"] and not message.get("deleted"):

@@ -49,7 +49,8 @@ class Programme:
 
     def line(self, text: str) -> None:
         """One line, above the bar."""
-        (self._progress.console if self._progress else self._console).print(text, markup=False, highlight=False)
+        console = self._progress.console if self._progress else self._console
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def wave(self, wave: WavePlayed) -> None:
         """The line of a wave."""

@@ -96,7 +96,7 @@ async def test_a_press_that_is_not_taken_is_pressed_again(tmp_path: Path, fault:
 async def test_a_bot_that_never_takes_an_answer_ends_the_story(tmp_path: Path) -> None:
     async with stage(tmp_path) as (bot, client):
         bot.refuse_every = 1
-        with pytest.raises(StoryFault, match="keeps seeing the same question"):
+        with pytest.raises(StoryFault, match="keeps seeing the same questions"):
             await answered(bot, client, Sheet("U1", 0, 0, taps(1)))
 
 
