@@ -66,7 +66,7 @@ def specs(programs: dict[str, str], told: Path) -> tuple[ProcessSpec, ...]:
                 ready=None if program in (PASS, FAIL) else file.exists,
                 needs=tuple(spec.name for spec in made[-1:]),
                 ready_seconds=20,
-                grace_seconds=1.0 if name == "stubborn" else 10.0,
+                grace_seconds=3.0 if name == "stubborn" else 10.0,
             )
         )
     return tuple(made)

@@ -53,7 +53,8 @@ class Demo:
     def __init__(self, folder: Path, *arguments: str, base: int | None = None) -> None:
         self.base = base or free_base()
         self.folder = folder
-        (folder / "told" / "all-ready").unlink(missing_ok=True)  # of a run before on the same folder
+        for told in (folder / "told").glob("*"):
+            told.unlink()  # of a run before on the same folder
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAM), str(folder), str(self.base), *arguments],
             stdout=subprocess.PIPE,
@@ -160,6 +161,16 @@ def test_after_kill_9_a_kept_run_says_what_was_in_flight(start: Callable[..., De
     assert "which ended in order" in orderly.end()[1]
 
 
+def test_a_run_waits_until_the_tree_of_the_one_before_is_gone(start: Callable[..., Demo]) -> None:
+    killed = start("stubborn")
+    killed.wait_ready()
+    pids = [process.pid for process in killed.tree()]
+    killed.process.kill()
+    killed.process.communicate()
+    start("three").wait_ready("first")
+    assert all(is_gone(pid) for pid in pids)
+
+
 def test_a_fresh_run_starts_with_nothing_of_the_one_before(start: Callable[..., Demo]) -> None:
     first = start("three")
     first.wait_ready()
@@ -239,11 +250,12 @@ def test_a_taken_port_is_said_with_the_mend(start: Callable[..., Demo]) -> None:
 def test_a_second_run_on_the_same_state_is_refused(start: Callable[..., Demo]) -> None:
     first = start("three")
     first.wait_ready()
+    child = first.pid("first")
     code, _, err = start("three").end()
     assert code == 1
     assert err.startswith(f"A sandbox already runs on {first.folder} (process {first.process.pid}, since ")
     assert first.process.poll() is None
-    assert not is_gone(first.pid("first"))
+    assert not is_gone(child)
 
 
 def test_a_folder_of_other_files_is_left_alone(start: Callable[..., Demo], tmp_path: Path) -> None:
