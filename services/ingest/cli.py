@@ -15,6 +15,7 @@ from services.ingest import topics as topic_steps
 from services.ingest.migrating import plan as plans
 from services.ingest.migrating import runner
 from services.ingest.settings import IngestSettings, MigrateSettings
+from services.runtime import logs
 from services.runtime.clickhouse import client as connect
 from services.runtime.kafka import admin as connect_admin
 from services.runtime.settings import ClickHouseSettings, load
@@ -23,6 +24,7 @@ _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 migrate = typer.Typer(no_args_is_help=True, help="Create and change the tables of ClickHouse.")
+ingest = typer.Typer(help="Run the consumer from Kafka into ClickHouse.")
 topics = typer.Typer(no_args_is_help=True, help="Create the topics of Kafka.")
 
 
@@ -41,6 +43,18 @@ def store(settings: ClickHouseSettings) -> Iterator[Client]:
             yield client
     except ClickHouseError as error:
         failed(f"{where}: {' '.join(str(error).split())}")
+
+
+@ingest.command()
+def run() -> None:
+    """Take records in until told to stop (SIGTERM or Ctrl-C). Exit code 1 when somebody must look."""
+    from services.ingest import process  # noqa: PLC0415 - the other commands need none of it
+
+    settings = load(IngestSettings)
+    logs.configure(settings, "ingest")
+    failure = process.run(settings)
+    if failure is not None:
+        failed(failure)
 
 
 @migrate.command("plan")
@@ -74,6 +88,11 @@ def migrate_status() -> None:
             _out.print(f"{step.name}: pending")
     if pending:
         raise typer.Exit(1)
+
+
+@topics.callback()
+def _topics() -> None:
+    """Keeps `apply` a command of its own: typer would fold a single one into the group."""
 
 
 @topics.command("apply")

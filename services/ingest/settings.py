@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from services.ingest.batch import Limits
 from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSettings
 
 
@@ -18,6 +19,16 @@ class IngestSettings(KafkaSettings, ClickHouseSettings):
     ingest_flush_seconds: float = Field(default=1.0, gt=0, le=5, description="longest time that a record waits")
     ingest_flush_rows: int = Field(default=10_000, ge=1)
     ingest_flush_bytes: int = Field(default=4_000_000, ge=1)
+
+    @property
+    def limits(self) -> Limits:
+        """When a batch is flushed."""
+        return Limits(self.ingest_flush_rows, self.ingest_flush_bytes, self.ingest_flush_seconds)
+
+    @property
+    def session_seconds(self) -> float:
+        """After how long Kafka gives a silent consumer's partitions to another."""
+        return self.kafka_session_timeout_ms / 1000
 
 
 class ImportSettings(KafkaSettings, ClickHouseSettings, ClockSettings):

@@ -9,8 +9,8 @@ from clickhouse_connect.driver.client import Client
 from services.runtime.settings import ClickHouseSettings, read_secret
 
 
-def client(settings: ClickHouseSettings) -> Client:
-    """A client of its own for the calling thread; every insert is synchronous.
+def client(settings: ClickHouseSettings, *, timeout_seconds: int = 60) -> Client:
+    """A client of its own for the calling thread; every insert is synchronous. ``timeout_seconds`` is for each answer.
 
     Raises SettingsFault for an unreadable password file, and clickhouse-connect's errors when the server refuses.
     """
@@ -26,7 +26,7 @@ def client(settings: ClickHouseSettings) -> Client:
         ca_cert=str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
         autogenerate_session_id=False,
         connect_timeout=5,
-        send_receive_timeout=60,
+        send_receive_timeout=timeout_seconds,
         settings={"async_insert": 0},
     )
 

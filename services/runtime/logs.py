@@ -16,9 +16,15 @@ _QUIET = (
     "slack_sdk",
     "aiohttp.access",
     "uvicorn.access",
-    "clickhouse_connect",
 )
 """Libraries whose chatter may hold bodies or connection details: warnings only."""
+
+_REPEATING = ("clickhouse_connect", "urllib3", "kafka.net.selector")
+"""Libraries that warn of what their callers are told anyway by an exception, once for every try: errors only."""
+
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # local variables hold answers and names
+)
 
 
 def configure(settings: RuntimeSettings, service: str) -> None:
@@ -36,9 +42,9 @@ def configure(settings: RuntimeSettings, service: str) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     renderer: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if settings.log_format == "json"
-        else [structlog.dev.ConsoleRenderer()]
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -52,6 +58,8 @@ def configure(settings: RuntimeSettings, service: str) -> None:
     root.setLevel(settings.log_level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _REPEATING:
+        logging.getLogger(name).setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -1,0 +1,92 @@
+"""What one partition gathers between two flushes."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kafka.consumer.fetcher import ConsumerRecord
+
+from services.ingest.decode import Decoded
+from services.ingest.letters import Letter
+from services.ingest.tables import DEAD_LETTERS, Table
+
+
+class Entry(NamedTuple):
+    """One encoded row, the record that it came from, and the wave whose release outdates it, if any."""
+
+    row: bytes
+    record: ConsumerRecord
+    ballot_of: str | None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a batch is flushed: whichever comes first."""
+
+    rows: int = 10_000
+    size: int = 4_000_000
+    seconds: float = 1.0
+
+
+class Batch:
+    """Rows by table, letters for the topic, and the offsets of every record behind them, filtered ones too."""
+
+    def __init__(self, started: float) -> None:
+        self.started = started
+        self.offsets: list[int] = []
+        self.letters: list[Letter] = []
+        self.rows = 0
+        self.size = 0
+        self._entries: dict[Table, list[Entry]] = defaultdict(list)
+        self._refused: set[int] = set()
+
+    def add(self, record: ConsumerRecord, decoded: Decoded | Letter) -> None:
+        """Take one record in."""
+        self.offsets.append(record.offset)
+        if isinstance(decoded, Letter):
+            self.put_aside(decoded)
+            return
+        for table, row in decoded.rows:
+            self._append(table, Entry(row, record, decoded.ballot_of))
+
+    def put_aside(self, letter: Letter) -> None:
+        """Make a record a dead letter; rows of it that are still to be written are left out."""
+        if letter.record.offset in self._refused:
+            return
+        self._refused.add(letter.record.offset)
+        if letter.restricted:
+            self._append(DEAD_LETTERS, Entry(letter.row(), letter.record, None))
+        else:
+            self.letters.append(letter)
+            self.rows += 1
+            self.size += len(letter.record.value or b"")
+
+    def entries(self, table: Table) -> list[Entry]:
+        """The rows to write to ``table``."""
+        entries = self._entries.get(table, [])
+        if not self._refused or table is DEAD_LETTERS:
+            return entries
+        return [entry for entry in entries if entry.record.offset not in self._refused]
+
+    def drop_ballots_of(self, waves: frozenset[str]) -> int:
+        """Leave out the ballots of these waves. Gives how many records that is."""
+        dropped: set[int] = set()
+        for table, entries in self._entries.items():
+            if any(entry.ballot_of in waves for entry in entries):
+                dropped.update(entry.record.offset for entry in entries if entry.ballot_of in waves)
+                self._entries[table] = [entry for entry in entries if entry.ballot_of not in waves]
+        return len(dropped)
+
+    @property
+    def has_ballots(self) -> bool:
+        """Whether a release could outdate any of it."""
+        return any(entries and entries[0].ballot_of is not None for entries in self._entries.values())
+
+    def full(self, limits: Limits) -> bool:
+        """Whether it holds as much as it may."""
+        return self.rows >= limits.rows or self.size >= limits.size
+
+    def _append(self, table: Table, entry: Entry) -> None:
+        self._entries[table].append(entry)
+        self.rows += 1
+        self.size += len(entry.row)

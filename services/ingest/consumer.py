@@ -1,0 +1,134 @@
+"""The consumer's loop: poll, hand each record to its partition's pipeline, commit the low-water marks."""
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+import structlog
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+
+from services.contracts.topics import TopicName
+from services.ingest.assignment import Assignment
+from services.ingest.errors import IngestStopped, Unavailable
+from services.ingest.heartbeat import Heartbeat
+from services.ingest.offsets import Offsets
+from services.ingest.pipeline import Pipeline
+from services.ingest.telemetry import HELD, LAG
+from services.ingest.waves import KnownWaves
+
+SOURCES: Final = tuple(str(topic) for topic in TopicName if topic is not TopicName.DEAD_LETTERS)
+"""The topics that are taken in."""
+
+POLL_RECORDS: Final = 2_000
+POLL_MS: Final = 100
+CLOSE_SECONDS: Final = 20.0
+"""How long the last flush may take after SIGTERM; with the commit and leaving the group it stays under 25 s."""
+
+_log = structlog.get_logger("draagvlak.ingest")
+
+
+class Consumer:
+    """One run of the loop, in the thread that calls ``run``."""
+
+    def __init__(
+        self,
+        consumer: KafkaConsumer,
+        new_pipeline: Callable[[], Pipeline],
+        waves: KnownWaves,
+        heartbeat: Heartbeat,
+        session_seconds: float,
+    ) -> None:
+        self._consumer = consumer
+        self._waves = waves
+        self._heartbeat = heartbeat
+        self._offsets = Offsets(consumer)
+        self._assignment = Assignment(new_pipeline, self._offsets, min(5.0, session_seconds / 3))
+
+    def run(self, stop: threading.Event) -> None:
+        """Take records in until ``stop``; then flush, commit and leave the group. Raises IngestStopped.
+
+        After IngestStopped nothing is flushed or committed any more: everything since the last commit is read again.
+        """
+        self._consumer.subscribe(SOURCES, listener=self._assignment)
+        try:
+            while not stop.is_set():
+                self._heartbeat.tick()
+                self._round()
+            self._finish()
+        except BaseException as error:
+            self._assignment.failure = self._assignment.failure or IngestStopped(str(error))
+            raise
+        finally:
+            self._leave()
+
+    def _round(self) -> None:
+        self._poll()
+        for pipeline in self._assignment.pipelines.values():
+            pipeline.poll()
+            self._heartbeat.tick()
+        self._offsets.commit(self._assignment.marks())
+        self._pause_held()
+        self._renew_waves()
+        self._tell()
+
+    def _poll(self) -> None:
+        try:
+            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+        except KafkaError as error:
+            if self._assignment.failure is not None:
+                raise self._assignment.failure from None
+            if not error.retriable:
+                raise IngestStopped(
+                    f"Ingest has stopped: Kafka refuses to be read ({type(error).__name__}: {error}). Nothing is "
+                    "lost. Check the topics (`draagvlak topics apply`) and what ingest may read."
+                ) from error
+            _log.warning("Kafka does not answer, trying again", reason=type(error).__name__)
+            return
+        if self._assignment.failure is not None:
+            raise self._assignment.failure
+        for partition, records in polled.items():
+            pipeline = self._assignment.pipelines[partition]
+            for record in records:
+                pipeline.submit(record)
+            self._heartbeat.tick()
+
+    def _pause_held(self) -> None:
+        held = {partition for partition, pipeline in self._assignment.pipelines.items() if pipeline.held}
+        paused = self._consumer.paused()
+        if held - paused:
+            self._consumer.pause(*(held - paused))
+        if paused - held:
+            self._consumer.resume(*(paused - held))
+        HELD.set(len(held))
+
+    def _renew_waves(self) -> None:
+        try:
+            self._waves.renew()
+        except Unavailable as error:
+            _log.debug("waves not renewed", reason=str(error))
+
+    def _tell(self) -> None:
+        self._heartbeat.waiting_for = None if self._assignment.assigned else "no partitions are assigned yet"
+        for partition in self._assignment.pipelines:
+            highwater, position = self._consumer.highwater(partition), self._assignment.pipelines[partition].next_offset
+            if highwater is not None and position is not None:
+                LAG.labels(partition.topic, partition.partition).set(max(0, highwater - position))
+
+    def _leave(self) -> None:
+        try:
+            self._consumer.close(autocommit=False, timeout_ms=3_000)
+        except KafkaError as error:
+            _log.warning("the consumer group was not told; it will notice", reason=type(error).__name__)
+
+    def _finish(self) -> None:
+        """Flush and commit within the time that a shutdown has."""
+        deadline = monotonic() + CLOSE_SECONDS
+        left = 0
+        for pipeline in self._assignment.pipelines.values():
+            pipeline.close()
+            left += not pipeline.join(deadline)
+            self._heartbeat.tick()
+        self._offsets.commit(self._assignment.marks())
+        _log.info("ingest has ended", partitions_not_flushed=left)
