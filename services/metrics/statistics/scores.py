@@ -66,13 +66,16 @@ class ScoreSums:
     @classmethod
     def of_histogram(cls, item: ScoredItem, histogram: Sequence[int]) -> "ScoreSums":
         """`histogram[x - 1]` is the number of answers x."""
-        scores = [item.score(value) for value in range(1, item.points + 1)]
-        pairs = list(zip(histogram, scores, strict=True))
-        return cls(
-            sum(histogram),
-            sum((number * score for number, score in pairs), Fraction(0)),
-            sum((number * score * score for number, score in pairs), Fraction(0)),
-        )
+        if len(histogram) != item.points:
+            raise ScaleError(f"item {item.item_id}: a histogram of {len(histogram)} points for {item.points}")
+        ordered = reversed(histogram) if item.reverse else histogram
+        count = total = squares = 0
+        for steps, number in enumerate(ordered):  # whole steps first: fractions are slow
+            count += number
+            total += steps * number
+            squares += steps * steps * number
+        step = Fraction(100, item.points - 1)
+        return cls(count, total * step, squares * step * step)
 
     @property
     def mean(self) -> Fraction:

@@ -21,6 +21,15 @@ def test_turning_the_polarity_turns_the_score(points: int, data: st.DataObject) 
     assert disagree.score(value) == agree.score(points + 1 - value)
 
 
+@given(POINTS, st.booleans(), st.data())
+def test_sums_of_a_histogram_are_sums_of_its_scores(points: int, reverse: bool, data: st.DataObject) -> None:
+    histogram = data.draw(st.lists(st.integers(0, 9), min_size=points, max_size=points))
+    item = ScoredItem("i", points, reverse)
+    scores = [item.score(x) for x, number in enumerate(histogram, start=1) for _ in range(number)]
+    sums = ScoreSums.of_histogram(item, histogram)
+    assert (sums.count, sums.total, sums.squares) == (len(scores), sum(scores), sum(s * s for s in scores))
+
+
 @given(POINTS)
 def test_every_scale_runs_from_0_to_100_in_equal_steps(points: int) -> None:
     item = ScoredItem("i", points, reverse=False)
