@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 
 from services.metrics.released.archive import Archive
 from services.metrics.routes import problems, scores, waves
@@ -30,7 +31,7 @@ def create_app(archive: Archive, tokens: TokenFile) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,
     )
     application.state.archive = archive
     problems.register(application)
@@ -40,6 +41,12 @@ def create_app(archive: Archive, tokens: TokenFile) -> FastAPI:
     reader = [Depends(requires(tokens, Scope.METRICS_READ))]
     for router in (waves.router, scores.router):
         application.include_router(router, prefix="/v1", dependencies=reader)
+    application.add_api_route(
+        "/v1/openapi.json",
+        lambda: JSONResponse(application.openapi()),
+        dependencies=reader,
+        include_in_schema=False,
+    )
     return application
 
 

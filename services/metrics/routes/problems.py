@@ -1,6 +1,7 @@
 """Errors of the API: one JSON object each, as RFC 9457 describes."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -54,10 +55,8 @@ def unknown(what: str, value: str, valid: Iterable[str]) -> Problem:
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of a route, for OpenAPI."""
-    return {
-        status: {"model": ProblemDetails, "content": {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}}
-        for status in statuses
-    }
+    schema = {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": schema} for status in statuses}
 
 
 def register(application: FastAPI) -> None:

@@ -41,7 +41,7 @@ async def waves(copy: CurrentCopy) -> list[Wave]:
     response_class=Response,
     responses={
         200: {"description": "The published bytes; ETag is their SHA-256.", "content": {"application/json": {}}},
-        **documented(404),
+        **documented(404, 422),
     },
 )
 async def release(wave: str, copy: CurrentCopy) -> Response:

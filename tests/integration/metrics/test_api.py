@@ -190,12 +190,21 @@ def test_a_period_takes_days_and_times(api: TestClient, archive: Archive, three_
 
 
 def test_without_a_token_or_with_the_wrong_scope_nobody_reads(api: TestClient) -> None:
-    for path in ("/v1/waves", "/v1/trends", "/v1/teams?measure=trust", "/v1/releases/w1"):
+    for path in ("/v1/waves", "/v1/trends", "/v1/teams?measure=trust", "/v1/releases/w1", "/v1/openapi.json"):
         nameless = api.get(path, headers={"Authorization": "Bearer nobody"})
         assert (nameless.status_code, nameless.headers["WWW-Authenticate"]) == (401, "Bearer")
         assert api.get(path, headers={"Authorization": ""}).status_code == 401
         assert api.get(path, headers={"Authorization": "Bearer writer"}).status_code == 403
     assert api.get("/healthz/ready", headers={"Authorization": ""}).status_code == 200
+
+
+def test_every_error_is_documented_as_the_problem_that_it_is(api: TestClient) -> None:
+    described = api.get("/v1/openapi.json").json()
+    assert set(described["paths"]) == {"/v1/waves", "/v1/releases/{wave}", "/v1/trends", "/v1/teams"}
+    for path in described["paths"].values():
+        errors = {status: answer["content"] for status, answer in path["get"]["responses"].items() if status != "200"}
+        assert {"401", "403", "503"} <= set(errors)
+        assert all(list(content) == ["application/problem+json"] for content in errors.values())
 
 
 def test_before_clickhouse_has_answered_once_callers_are_told_when_to_try_again(tmp_path: Path) -> None:
