@@ -1,4 +1,4 @@
-"""What one partition gathers between two flushes."""
+"""What all partitions of this process gather between two flushes: few large inserts instead of one a partition."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from services.ingest.decode import Decoded
 from services.ingest.letters import Letter
 from services.ingest.tables import DEAD_LETTERS, Table
+from services.ingest.tracker import LowWaterMark
 
 
 class Entry(NamedTuple):
@@ -29,20 +30,20 @@ class Limits:
 
 
 class Batch:
-    """Rows by table, letters for the topic, and the offsets of every record behind them, filtered ones too."""
+    """Rows by table, letters for the topic, and every record behind them with the mark of its partition."""
 
     def __init__(self, started: float) -> None:
         self.started = started
-        self.offsets: list[int] = []
         self.letters: list[Letter] = []
         self.rows = 0
         self.size = 0
         self._entries: dict[Table, list[Entry]] = defaultdict(list)
-        self._refused: set[int] = set()
+        self._refused: set[tuple[str, int, int]] = set()
+        self._unsettled: list[tuple[LowWaterMark, int]] = []
 
-    def add(self, record: ConsumerRecord, decoded: Decoded | Letter) -> None:
-        """Take one record in."""
-        self.offsets.append(record.offset)
+    def add(self, record: ConsumerRecord, decoded: Decoded | Letter, mark: LowWaterMark) -> None:
+        """Take one record in; ``mark`` is told when it is durable."""
+        self._unsettled.append((mark, record.offset))
         if isinstance(decoded, Letter):
             self.put_aside(decoded)
             return
@@ -51,9 +52,10 @@ class Batch:
 
     def put_aside(self, letter: Letter) -> None:
         """Make a record a dead letter; rows of it that are still to be written are left out."""
-        if letter.record.offset in self._refused:
+        place = _place(letter.record)
+        if place in self._refused:
             return
-        self._refused.add(letter.record.offset)
+        self._refused.add(place)
         if letter.restricted:
             self._append(DEAD_LETTERS, Entry(letter.row(), letter.record, None))
         else:
@@ -66,16 +68,22 @@ class Batch:
         entries = self._entries.get(table, [])
         if not self._refused or table is DEAD_LETTERS:
             return entries
-        return [entry for entry in entries if entry.record.offset not in self._refused]
+        return [entry for entry in entries if _place(entry.record) not in self._refused]
 
     def drop_ballots_of(self, waves: frozenset[str]) -> int:
         """Leave out the ballots of these waves. Gives how many records that is."""
-        dropped: set[int] = set()
+        dropped = 0
         for table, entries in self._entries.items():
-            if any(entry.ballot_of in waves for entry in entries):
-                dropped.update(entry.record.offset for entry in entries if entry.ballot_of in waves)
-                self._entries[table] = [entry for entry in entries if entry.ballot_of not in waves]
-        return len(dropped)
+            kept = [entry for entry in entries if entry.ballot_of not in waves]
+            dropped += len(entries) - len(kept)
+            self._entries[table] = kept
+        return dropped
+
+    def settle(self) -> None:
+        """Everything in it is durable: tell the marks."""
+        for mark, offset in self._unsettled:
+            mark.settled(offset)
+        self._unsettled.clear()
 
     @property
     def has_ballots(self) -> bool:
@@ -90,3 +98,7 @@ class Batch:
         self._entries[table].append(entry)
         self.rows += 1
         self.size += len(entry.row)
+
+
+def _place(record: ConsumerRecord) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset

@@ -1,7 +1,6 @@
 """The consumer's loop: poll, hand each record to its partition's pipeline, commit the low-water marks."""
 
 import threading
-from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
@@ -14,7 +13,6 @@ from services.ingest.assignment import Assignment
 from services.ingest.errors import IngestStopped, Unavailable
 from services.ingest.heartbeat import Heartbeat
 from services.ingest.offsets import Offsets
-from services.ingest.pipeline import Pipeline
 from services.ingest.telemetry import HELD, LAG
 from services.ingest.waves import KnownWaves
 
@@ -35,16 +33,16 @@ class Consumer:
     def __init__(
         self,
         consumer: KafkaConsumer,
-        new_pipeline: Callable[[], Pipeline],
+        assignment: Assignment,
+        offsets: Offsets,
         waves: KnownWaves,
         heartbeat: Heartbeat,
-        session_seconds: float,
     ) -> None:
         self._consumer = consumer
+        self._assignment = assignment
+        self._offsets = offsets
         self._waves = waves
         self._heartbeat = heartbeat
-        self._offsets = Offsets(consumer)
-        self._assignment = Assignment(new_pipeline, self._offsets, min(5.0, session_seconds / 3))
 
     def run(self, stop: threading.Event) -> None:
         """Take records in until ``stop``; then flush, commit and leave the group. Raises IngestStopped.
@@ -65,9 +63,7 @@ class Consumer:
 
     def _round(self) -> None:
         self._poll()
-        for pipeline in self._assignment.pipelines.values():
-            pipeline.poll()
-            self._heartbeat.tick()
+        self._assignment.flush.poll()
         self._offsets.commit(self._assignment.marks())
         self._pause_held()
         self._renew_waves()
@@ -95,13 +91,13 @@ class Consumer:
             self._heartbeat.tick()
 
     def _pause_held(self) -> None:
-        held = {partition for partition, pipeline in self._assignment.pipelines.items() if pipeline.held}
-        paused = self._consumer.paused()
-        if held - paused:
-            self._consumer.pause(*(held - paused))
-        if paused - held:
-            self._consumer.resume(*(paused - held))
-        HELD.set(len(held))
+        """While a flush fails nothing more is read, but polling goes on: the group must not think us dead."""
+        held, paused = self._assignment.flush.held, self._consumer.paused()
+        if held:
+            self._consumer.pause(*self._assignment.pipelines)
+        elif paused:
+            self._consumer.resume(*paused)
+        HELD.set(len(self._assignment.pipelines) if held else 0)
 
     def _renew_waves(self) -> None:
         try:
@@ -111,8 +107,8 @@ class Consumer:
 
     def _tell(self) -> None:
         self._heartbeat.waiting_for = None if self._assignment.assigned else "no partitions are assigned yet"
-        for partition in self._assignment.pipelines:
-            highwater, position = self._consumer.highwater(partition), self._assignment.pipelines[partition].next_offset
+        for partition, pipeline in self._assignment.pipelines.items():
+            highwater, position = self._consumer.highwater(partition), pipeline.next_offset
             if highwater is not None and position is not None:
                 LAG.labels(partition.topic, partition.partition).set(max(0, highwater - position))
 
@@ -124,11 +120,10 @@ class Consumer:
 
     def _finish(self) -> None:
         """Flush and commit within the time that a shutdown has."""
-        deadline = monotonic() + CLOSE_SECONDS
-        left = 0
-        for pipeline in self._assignment.pipelines.values():
-            pipeline.close()
-            left += not pipeline.join(deadline)
-            self._heartbeat.tick()
+        self._assignment.flush.close()
+        done = self._assignment.flush.join(monotonic() + CLOSE_SECONDS)
         self._offsets.commit(self._assignment.marks())
-        _log.info("ingest has ended", partitions_not_flushed=left)
+        if done:
+            _log.info("ingest has ended; everything that it read is stored")
+        else:
+            _log.warning("ingest has ended without ClickHouse; what was not stored is read again")

@@ -39,7 +39,7 @@ RETRIES: Final = Counter(
 )
 HELD: Final = Gauge(
     "draagvlak_ingest_partitions_held",
-    "Partitions that are paused until a failed flush succeeds. Do: above 0 for minutes, as for retries.",
+    "Partitions that wait for a failed flush. Do: above 0 for minutes, as for retries.",
 )
 COMMITS: Final = Counter(
     "draagvlak_ingest_commits_total",

@@ -1,0 +1,93 @@
+"""What the consumer needs before it can start, and the putting together of its parts."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from kafka.errors import KafkaError
+
+from services.ingest.assignment import Assignment
+from services.ingest.clickhouse_store import ClickHouseStore
+from services.ingest.consumer import SOURCES, Consumer
+from services.ingest.flushing import Flush
+from services.ingest.heartbeat import Heartbeat
+from services.ingest.invalid_share import InvalidShare
+from services.ingest.letters import TopicLetterBox
+from services.ingest.migrating.runner import schema_fault
+from services.ingest.offsets import Offsets
+from services.ingest.pipeline import Pipeline
+from services.ingest.settings import IngestSettings
+from services.ingest.waves import KnownWaves
+from services.ingest.writing import Writer
+from services.runtime import clickhouse, kafka
+
+INSERT_SECONDS: Final = 10
+"""The longest wait for one insert: well under the time without movement that liveness allows."""
+
+LONGEST_REBALANCE_FLUSH_SECONDS: Final = 5.0
+
+Attempt = Callable[[], str | None]
+"""Gives None, or what is missing; may raise the errors of ClickHouse and Kafka."""
+
+
+class Needs:
+    """The connections, made one after the other in the order of ``attempts``; ``stack`` closes them."""
+
+    def __init__(self, settings: IngestSettings, stack: ExitStack) -> None:
+        self._settings = settings
+        self._stack = stack
+
+    @property
+    def attempts(self) -> Sequence[tuple[str, Attempt]]:
+        """Each with what is said when it fails."""
+        return (
+            ("ClickHouse does not answer", self._tables),
+            ("Kafka does not answer", self._topics),
+            ("ClickHouse does not tell of waves", self._facts),
+            ("Kafka does not take a consumer", self._clients),
+        )
+
+    def consumer(self, heartbeat: Heartbeat) -> Consumer:
+        """The consumer, after every attempt has succeeded. All pipelines share one watch over invalid records."""
+        settings, share, offsets = self._settings, InvalidShare(), Offsets(self._kafka)
+        writer = Writer(self._store, self._letters, self._waves)
+        assignment = Assignment(
+            lambda: Flush(writer, settings.limits),
+            lambda flush: Pipeline(flush, self._waves, share),
+            offsets,
+            min(LONGEST_REBALANCE_FLUSH_SECONDS, settings.session_seconds / 3),
+        )
+        return Consumer(self._kafka, assignment, offsets, self._waves, heartbeat)
+
+    def _tables(self) -> str | None:
+        client = clickhouse.client(self._settings, timeout_seconds=INSERT_SECONDS)
+        fault = schema_fault(client)
+        if fault is not None:
+            client.close()
+            return fault
+        self._stack.callback(client.close)
+        self._store = ClickHouseStore(client)
+        self._waves = KnownWaves(self._store)
+        return None
+
+    def _topics(self) -> str | None:
+        admin = kafka.admin(self._settings, "draagvlak-ingest")
+        try:
+            missing = sorted(set(SOURCES) - set(admin.list_topics()))
+        finally:
+            admin.close()
+        return f"the topic {missing[0]} is missing: run `draagvlak topics apply`" if missing else None
+
+    def _facts(self) -> None:
+        self._waves.released()
+        self._waves.renew()
+
+    def _clients(self) -> None:
+        producer = kafka.producer(self._settings, "draagvlak-ingest")
+        try:
+            self._kafka = kafka.consumer(self._settings, "draagvlak-ingest", self._settings.ingest_group)
+        except KafkaError:
+            producer.close(timeout=1)
+            raise
+        self._stack.callback(producer.close, timeout=1)
+        self._letters = TopicLetterBox(producer)
