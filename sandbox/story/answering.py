@@ -7,7 +7,7 @@ from typing import Final
 from sandbox.slack.wire import Json
 from sandbox.story.behaviour import Sheet, Tap
 from sandbox.story.faults import StoryFault
-from sandbox.story.screen import Screen, read_screen
+from sandbox.story.screen import Button, Screen, read_screen
 from sandbox.story.workspace_client import Pressed, WorkspaceClient
 from services.contracts.survey import Item
 from services.pulse_bot.messages.ids import ActionId
@@ -81,10 +81,10 @@ class Respondent:
 
     async def _press_answer(self, screen: Screen, tap: Tap, *, twice: bool) -> Screen:
         """What the screen shows after the press."""
-        action = screen.button_for(tap.value)
-        if action is None:
+        button = screen.button_for(tap.value)
+        if button is None:
             raise self._fault("finds no button that says what they mean")
-        presses = await asyncio.gather(*(self._press(screen, action) for _ in range(2 if twice else 1)))
+        presses = await asyncio.gather(*(self._press(screen, button) for _ in range(2 if twice else 1)))
         moved = self._shown(max(presses, key=_edited))
         if moved is not None and moved.question != screen.question:
             return moved
@@ -96,8 +96,9 @@ class Respondent:
         for _ in range(_STEPS_A_QUESTION):
             if screen.question is not None:
                 return screen
-            if ActionId.CHANGE.value in screen.buttons.values():
-                moved = self._shown(await self._press(screen, ActionId.CHANGE.value))
+            change = screen.button_with(ActionId.CHANGE.value)
+            if change is not None:
+                moved = self._shown(await self._press(screen, change))
                 if moved is not None and moved.question is not None:
                     return moved
             screen = await self._look_again(screen)
@@ -108,11 +109,11 @@ class Respondent:
         if screen.question is not None:
             position = self._items.index(screen.question)
             return self._items[position - 1].id if position else None
-        return self._items[-1].id if ActionId.CHANGE.value in screen.buttons.values() else None
+        return self._items[-1].id if screen.button_with(ActionId.CHANGE.value) else None
 
-    async def _press(self, screen: Screen, action: str) -> Pressed:
+    async def _press(self, screen: Screen, button: Button) -> Pressed:
         self.tally.presses += 1
-        return await self._client.press(self._sheet.member, screen.message, action, _NEXT_QUESTION_WITHIN)
+        return await self._client.press(self._sheet.member, screen.message, button, _NEXT_QUESTION_WITHIN)
 
     async def _look_again(self, screen: Screen) -> Screen:
         """The same message a moment later."""

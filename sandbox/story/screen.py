@@ -12,32 +12,48 @@ from services.contracts.survey import Item
 
 
 @dataclass(frozen=True)
+class Button:
+    """A button as it is on the screen, with what it carries."""
+
+    block_id: str
+    action_id: str
+    value: str | None
+    text: str
+
+
+@dataclass(frozen=True)
 class Screen:
-    """A message as a person sees it. ``question`` is None where it asks nothing; ``buttons``: label -> action id."""
+    """A message as a person sees it. ``question`` is None where it asks nothing; ``buttons`` by their words."""
 
     message: Json
     question: Item | None
-    buttons: Mapping[str, str]
+    buttons: Mapping[str, Button]
 
-    def button_for(self, value: int | None) -> str | None:
-        """The action id of the button for a point of the scale (None: for "rather not say"); None if there is none."""
+    def button_for(self, value: int | None) -> Button | None:
+        """The button for a point of the scale (None: for "rather not say"); None if there is none."""
         if self.question is None:
             return None
         labels = {words for label in self.question.scale for words in (label.nl, label.en)}
         if value is None:
-            others = [action for label, action in self.buttons.items() if label not in labels]
+            others = [button for label, button in self.buttons.items() if label not in labels]
             return others[0] if len(others) == 1 else None
         label = self.question.scale[value - 1]
         return self.buttons.get(label.nl) or self.buttons.get(label.en)
+
+    def button_with(self, action_id: str) -> Button | None:
+        """The button with this action id, if it is there."""
+        return next((button for button in self.buttons.values() if button.action_id == action_id), None)
 
 
 def read_screen(message: Json, items: Iterable[Item]) -> Screen:
     """The message as a person reads it, who knows the questions of the wave."""
     blocks = message.get("blocks", [])
-    words = "\n".join(_texts(blocks))
-    asked = [item for item in items if _unescaped(words).find(item.text.nl) >= 0 or item.text.en in _unescaped(words)]
+    words = _unescaped("\n".join(_texts(blocks)))
+    asked = [item for item in items if item.text.nl in words or item.text.en in words]
     buttons = {
-        element["text"]["text"]: element["action_id"]
+        element["text"]["text"]: Button(
+            block["block_id"], element["action_id"], element.get("value"), element["text"]["text"]
+        )
         for block in blocks
         if block.get("type") == "actions"
         for element in block["elements"]

@@ -1,16 +1,19 @@
 """The act API of the emulated workspace, as the story uses it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
+import orjson
 
 from sandbox.slack.wire import Json
 from sandbox.story.faults import StoryFault
+from sandbox.story.screen import Button
 
-LONGEST_LOOK = 25.0
+_JSON: Final = {"Content-Type": "application/json"}
+LONGEST_LOOK: Final = 25.0
 """Longest that one look into a conversation waits for something new, seconds."""
 
 
@@ -28,8 +31,6 @@ class Pressed:
 
     accepted: bool
     shown: Json | None
-    gone: bool = False
-    """The element was not there any more."""
 
 
 class WorkspaceClient:
@@ -69,18 +70,20 @@ class WorkspaceClient:
         answer = await self._get("/act/messages", query)
         return Seen(tuple(answer["messages"]), int(answer["sequence"]))
 
-    async def press(self, member: str, message: Json, action_id: str, wait: float) -> Pressed:
-        """Press a button of a message and wait at most ``wait`` seconds for what the bot shows then."""
+    async def press(self, member: str, message: Json, button: Button, wait: float) -> Pressed:
+        """Press a button as it was seen, and wait at most ``wait`` seconds for what the bot shows then.
+
+        The message may have moved on meanwhile, and its new buttons have the same places and ids: what travels is the
+        button that the person looked at, as from Slack's own client.
+        """
         body = {
             "user": member,
             "channel": message["channel"],
             "message_ts": message["ts"],
-            "action_id": action_id,
+            "remembered": asdict(button),
             "wait_seconds": wait,
         }
-        async with self._open.post(f"{self._url}/act/click", json=body) as response:
-            if response.status == 409:
-                return Pressed(accepted=False, shown=None, gone=True)
+        async with self._open.post(f"{self._url}/act/click", data=orjson.dumps(body), headers=_JSON) as response:
             answer = await self._content(response)
         return Pressed(accepted=answer["status"] == 200, shown=answer["shown"])
 
@@ -95,12 +98,12 @@ class WorkspaceClient:
             return await self._content(response)
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Json:
-        async with self._open.post(self._url + path, json=body) as response:
+        async with self._open.post(self._url + path, data=orjson.dumps(body), headers=_JSON) as response:
             return await self._content(response)
 
     async def _content(self, response: aiohttp.ClientResponse) -> Json:
         if response.status != 200:
             said = (await response.text())[:300]
             raise StoryFault(f"the workspace answered {response.url.path} with {response.status}: {said}")
-        content: Json = await response.json()
+        content: Json = orjson.loads(await response.read())
         return content

@@ -1,6 +1,7 @@
 """A bot that asks the questions of a wave one by one, and can be made to fail; everything pressed is kept."""
 
 import asyncio
+import random
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,8 +18,7 @@ Json = dict[str, Any]
 
 class AskingBot:
     """``refuse_every`` n: every n-th press is answered with the same question; ``drop_every``: not at all (500).
-
-    ``wrong_label``: the buttons of the first question are labelled in the wrong order.
+    ``latest_reply``: replies take up to so many seconds, by chance, and overtake one another.
     """
 
     def __init__(self, api_url: str, token: str, items: tuple[Item, ...]) -> None:
@@ -27,7 +27,9 @@ class AskingBot:
         self.presses = 0
         self.refuse_every = 0
         self.drop_every = 0
-        self.slow = 0.0
+        self.latest_reply = 0.0
+        self._chance = random.Random(1)
+        self._replies: set[asyncio.Task[None]] = set()
         self._client = httpx.AsyncClient(timeout=10)
         self._api, self._token = api_url, token
         self.app = FastAPI()
@@ -41,6 +43,7 @@ class AskingBot:
         assert answer.json()["ok"], answer.text
 
     async def close(self) -> None:
+        await asyncio.gather(*self._replies)
         await self._client.aclose()
 
     async def _interaction(self, request: Request) -> Response:
@@ -52,8 +55,6 @@ class AskingBot:
         index, point = -1, ""
         if action["action_id"] != ActionId.CHANGE:
             index, point = int(action["value"].split("|")[0]), action["value"].split("|")[1]
-        if self.slow and self.presses % 2:
-            await asyncio.sleep(self.slow)
         if self.refuse_every and self.presses % self.refuse_every == 0:
             blocks = self._question(max(0, index), "w1")
         else:
@@ -61,8 +62,13 @@ class AskingBot:
                 self.stored.setdefault(user, {})[self.items[index].id] = None if point == "-" else int(point)
             blocks = self._question(index + 1, "w1") if index + 1 < len(self.items) else self._thanks()
         reply = {"replace_original": True, "text": "vraag", "blocks": blocks}
-        await self._client.post(payload["response_url"], json=reply)
+        delay = self.latest_reply * self._chance.random()
+        self._replies.add(asyncio.create_task(self._reply(payload["response_url"], reply, delay)))
         return Response()
+
+    async def _reply(self, url: str, reply: Json, delay: float) -> None:
+        await asyncio.sleep(delay)
+        await self._client.post(url, json=reply)
 
     def _question(self, index: int, wave_id: str) -> list[Json]:
         item = self.items[index]
