@@ -1,7 +1,7 @@
 """Plays the story in a running sandbox: ``play`` is called by the supervisor of the demo."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,7 +60,19 @@ def play(
     The stage must have been set with the same organisation (sandbox/story/stage.py). Raises StoryFault when the story
     comes to a halt or something that must hold does not. Takes about a minute for the demo; Ctrl-C ends it.
     """
-    return asyncio.run(play_in_loop(addresses, secrets, seed, simulation=simulation, waves=waves, console=console))
+    story = play_in_loop(addresses, secrets, seed, simulation=simulation, waves=waves, console=console)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(story)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it exists: the driver shares two cores with everything that it plays with."""
+    try:
+        import uvloop  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 async def play_in_loop(
