@@ -213,13 +213,19 @@ class House:
             yield client
 
     @asynccontextmanager
-    async def workshop(self, holder: str = "test", **changes: Any) -> AsyncIterator[Workshop]:
-        """The tools of a tick in the test's own hands, as a process that was just started."""
+    async def workshop(
+        self, holder: str = "test", *, records: RecordWriter | None = None, **changes: Any
+    ) -> AsyncIterator[Workshop]:
+        """The tools of a tick in the test's own hands, as a process that was just started.
+
+        ``records`` are someone else's, where connecting to Kafka each time would take too long.
+        """
         settings = self.settings.model_copy(update=changes)
         ledger = Ledger(settings.ledger_address)
         telemetry = Telemetry.create(CollectorRegistry())
         session = http_session()
-        records = RecordWriter(settings, "test", telemetry)
+        own = records is None
+        records = records or RecordWriter(settings, "test", telemetry)
         try:
             yield Workshop(
                 settings=settings,
@@ -232,13 +238,14 @@ class House:
                 holder=holder,
             )
         finally:
-            await records.close()
+            if own:
+                await records.close()
             await session.close()
             ledger.close()
 
-    async def tick(self, **changes: Any) -> TickReport:
+    async def tick(self, records: RecordWriter | None = None, **changes: Any) -> TickReport:
         """One tick by a process of its own."""
-        async with self.workshop(**changes) as workshop:
+        async with self.workshop(records=records, **changes) as workshop:
             return await Ticker(workshop, Sending(Pace(0))).tick()
 
     def raw_ledger(self) -> bytes:
