@@ -43,6 +43,7 @@ class WaveOpened(Event):
     items: tuple[Item, ...] = Field(min_length=1)
     thresholds: Thresholds = Thresholds()
     nodes: tuple[WaveNode, ...] = Field(min_length=1)
+    imported: bool = Field(default=False, description="an existing survey, taken in as a wave")
 
     @model_validator(mode="after")
     def _closes_after_it_opens(self) -> Self:

@@ -9,10 +9,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from services.contracts.campaign import Campaign
-from services.contracts.survey import ItemBank
+from services.contracts.survey import ItemBank, Survey
 
 Location = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
+B = TypeVar("B", bound=ItemBank)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,15 @@ class FileFaults(ValueError):
 
 def load_items(path: Path) -> ItemBank:
     """The item bank in ``path``: named ``scales``, and ``items`` that refer to them by name. Raises FileFaults."""
+    return _load_bank(ItemBank, path)
+
+
+def load_survey(path: Path) -> Survey:
+    """The existing survey in ``path``: an item bank that may have a ``title``. Raises FileFaults."""
+    return _load_bank(Survey, path)
+
+
+def _load_bank(model: type[B], path: Path) -> B:
     content, lines = _read(path)
     scales = content.get("scales", {}) if isinstance(content, dict) else {}
     items = content.get("items") if isinstance(content, dict) else None
@@ -64,7 +74,7 @@ def load_items(path: Path) -> ItemBank:
     ]
     known = {"scales", "items"}
     extra = {key: value for key, value in content.items() if key not in known}
-    return _validate(ItemBank, {"items": resolved, **extra}, path, lines)
+    return _validate(model, {"items": resolved, **extra}, path, lines)
 
 
 def load_campaign(path: Path, bank: ItemBank) -> Campaign:

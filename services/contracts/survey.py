@@ -101,3 +101,9 @@ class ItemBank(Value):
     def by_id(self) -> dict[str, Item]:
         """Every item under its id."""
         return {item.id: item for item in self.items}
+
+
+class Survey(ItemBank):
+    """An existing survey as its file describes it: an item bank, and the name that people know it by."""
+
+    title: Text | None = None

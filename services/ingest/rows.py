@@ -66,9 +66,12 @@ def _opened(event: events.WaveOpened) -> Iterator[tuple[Table, bytes]]:
         yield tables.NODES, tables.NODES.row(event.wave_id, node.id, position, *described)
     items = orjson.dumps([item.model_dump(mode="json") for item in event.items])
     titles = (event.title.nl, event.title.en)
-    floors = (event.thresholds.score, event.thresholds.distribution)
+    rules = (event.thresholds.score, event.thresholds.distribution, event.imported)
     times = (event.opens_at, event.closes_at)
-    yield tables.WAVES, tables.WAVES.row(event.wave_id, event.campaign_id, *titles, *times, items, *floors)
+    yield (
+        tables.WAVES,
+        tables.WAVES.row(event.wave_id, event.campaign_id, *titles, *times, items, *rules),
+    )
 
 
 def _announced(event: events.Event) -> tuple[str, datetime]:

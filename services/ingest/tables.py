@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 _EPOCH: Final = date(1970, 1, 1)
+_BOOL: Final = struct.Struct("<?")
 _U16: Final = struct.Struct("<H")
 _U32: Final = struct.Struct("<I")
 _I64: Final = struct.Struct("<q")
@@ -94,6 +95,7 @@ WAVES: Final = Table(
         ("items", text),
         ("score_floor", _U16.pack),
         ("distribution_floor", _U16.pack),
+        ("imported", _BOOL.pack),
     ),
 )
 UNIT_COUNTS: Final = Table(

@@ -1,0 +1,49 @@
+"""`draagvlak topics`: the topics."""
+
+from typing import Annotated
+
+import typer
+from kafka.errors import KafkaError
+
+from services.contracts.topics import TOPICS
+from services.ingest import topics as topic_steps
+from services.ingest.commands.output import failed, out
+from services.ingest.settings import IngestSettings
+from services.runtime.kafka import admin as connect_admin
+from services.runtime.settings import load
+
+topics = typer.Typer(no_args_is_help=True, help="Create the topics of Kafka.")
+
+
+@topics.callback()
+def _topics() -> None:
+    """Keeps `apply` a command of its own: typer would fold a single one into the group."""
+
+
+@topics.command("apply")
+def topics_apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")] = False,
+) -> None:
+    """Create the topics and set how long they keep records. Harmless to repeat."""
+    settings = load(IngestSettings)
+    try:
+        admin = connect_admin(settings, "draagvlak-topics")
+    except KafkaError as error:
+        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached: {error}")
+    try:
+        todo = topic_steps.plan(admin, TOPICS.values())
+        remarks = list(todo.remarks)
+        if dry_run:
+            for step in todo.steps:
+                out.print(f"would {step}")
+        else:
+            factor = settings.kafka_replication_factor
+            remarks += topic_steps.apply(admin, todo.steps, factor, lambda step: out.print(str(step)))
+        for remark in remarks:
+            out.print(f"note: {remark}")
+        if not todo.steps:
+            out.print("nothing to do: every topic is as it should be")
+    except (topic_steps.TopicFault, KafkaError) as fault:
+        failed(str(fault))
+    finally:
+        admin.close()
