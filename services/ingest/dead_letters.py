@@ -39,7 +39,10 @@ class Kept:
 def in_store(client: Client) -> list[Kept]:
     """Those of answers and comments. Raises clickhouse-connect's errors."""
     rows = client.query(sql("services.ingest.sql", "dead_letters")).result_rows
-    return [Kept(*row[:5], base64.b64decode(row[5])) for row in rows]
+    return [
+        Kept(letter_id, topic, wave_id, error_class, error_text, base64.b64decode(raw))
+        for letter_id, topic, wave_id, error_class, error_text, raw in rows
+    ]
 
 
 def in_topic(settings: KafkaSettings) -> list[Kept]:
