@@ -1,0 +1,208 @@
+"""A broker and a store of their own with topics and tables, and the real ingest process on them."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import httpx
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+
+from sandbox import broker as brokers
+from sandbox import store as stores
+from sandbox.processes.child import Child
+from sandbox.processes.ports import free_port
+from sandbox.stack.secret_files import GRANTS, Role
+from services.contracts import wire
+from services.contracts.events import Event, WaveEnd
+from services.contracts.topics import TOPICS, TopicName
+
+PATIENCE = 60.0
+
+
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
+    """The first truthy value of the condition."""
+    give_up = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < give_up, f"waited {seconds:.0f} s in vain: {what}"
+        time.sleep(0.05)
+    return value
+
+
+@dataclass
+class Ingest:
+    """A running ingest process."""
+
+    child: Child
+    port: int
+    metrics_port: int
+
+    def ready(self) -> bool:
+        """Whether it takes records in."""
+        assert self.child.code() is None, self.log
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz/ready", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def metric(self, line: str) -> float:
+        """The value of one line of its metrics, such as ``name{label="value"}``; 0 where it is not there yet."""
+        metrics = httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=2).text
+        return next((float(row.rsplit(" ", 1)[1]) for row in metrics.splitlines() if row.startswith(line)), 0.0)
+
+    @property
+    def log(self) -> str:
+        """Everything that it has written."""
+        return self.child.log.read_text()
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Where everything is."""
+
+    bootstrap: str
+    store: stores.StoreAddress
+    folder: Path
+    admin: KafkaAdminClient
+
+    def environment(self, role: Role, **more: str) -> dict[str, str]:
+        """The environment of a process that connects to the store as ``role``."""
+        password = self.folder / f"{role}.password"
+        password.write_text(self.store.passwords[role])
+        return {
+            **os.environ,
+            "DRAAGVLAK_CLICKHOUSE_PORT": str(self.store.port),
+            "DRAAGVLAK_CLICKHOUSE_USER": role,
+            "DRAAGVLAK_CLICKHOUSE_PASSWORD_FILE": str(password),
+            "DRAAGVLAK_KAFKA_BOOTSTRAP": self.bootstrap,
+            "DRAAGVLAK_KAFKA_SESSION_TIMEOUT_MS": "6000",
+            "DRAAGVLAK_INGEST_FLUSH_SECONDS": "0.2",
+            "NO_COLOR": "1",
+            **more,
+        }
+
+    def command(self, role: Role, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``draagvlak`` to its end."""
+        line = [sys.executable, "-m", "services.command_line", *arguments]
+        environment = self.environment(role)
+        return subprocess.run(line, check=False, env=environment, capture_output=True, text=True, timeout=120)
+
+    @contextmanager
+    def ingest(self, group: str = "pulse-ingest", **more: str) -> Iterator[Ingest]:
+        """The ingest process, not waited for; it ends with the block."""
+        port, metrics_port = free_port(), free_port()
+        environment = self.environment(
+            Role.INGEST,
+            DRAAGVLAK_INGEST_PORT=str(port),
+            DRAAGVLAK_TELEMETRY_PORT=str(metrics_port),
+            DRAAGVLAK_INGEST_GROUP=group,
+            **more,
+        )
+        line = [sys.executable, "-m", "services.command_line", "ingest"]
+        child = Child("ingest", line, environment, self.folder / f"ingest-{port}.log", grace=30)
+        try:
+            yield Ingest(child, port, metrics_port)
+        finally:
+            child.stop()
+
+    @contextmanager
+    def running_ingest(self, group: str = "pulse-ingest", **more: str) -> Iterator[Ingest]:
+        """The same, ready."""
+        with self.ingest(group, **more) as ingest:
+            wait_until(ingest.ready, "ingest is ready")
+            yield ingest
+
+    def change(self, statement: str) -> None:
+        """Run a statement as the owner of all databases."""
+        with clickhouse_connect.get_client(**self.store.connect()) as client:
+            client.command(statement)
+
+    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """What the owner of all databases sees."""
+        with clickhouse_connect.get_client(**self.store.connect()) as client:
+            return [tuple(row) for row in client.query(query, parameters=parameters).result_rows]
+
+    def count(self, table: str, wave_id: str) -> int:
+        """Rows of a wave, replacements applied."""
+        query = f"SELECT count() FROM {table} FINAL WHERE wave_id = {{wave:String}}"
+        return int(self.rows(query, wave=wave_id)[0][0])
+
+    def markers(self, wave_id: str) -> int:
+        """Partitions whose marker is stored."""
+        return self.count("pulse_facts.wave_ends", wave_id)
+
+    def committed(self, group: str = "pulse-ingest") -> Mapping[TopicPartition, int]:
+        """What the group has committed."""
+        offsets = self.admin.list_group_offsets([group])[group]
+        return {partition: stored.offset for partition, stored in offsets.items() if stored.offset >= 0}
+
+    def behind(self, writer: "Writer", group: str = "pulse-ingest") -> int:
+        """How many of the writer's records the group has not committed."""
+        committed = self.committed(group)
+        return sum(max(0, end - committed.get(partition, 0)) for partition, end in writer.ends.items())
+
+
+class Writer:
+    """Writes records, and remembers the next offset of each partition."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+        self.ends: dict[TopicPartition, int] = {}
+        self._sent: list[Any] = []
+
+    def event(self, topic: TopicName, event: Event, key: str | None = None, partition: int | None = None) -> None:
+        """Send an event."""
+        self.raw(topic, wire.encode(event), key.encode() if key else None, partition)
+
+    def raw(
+        self, topic: TopicName, value: bytes | None, key: bytes | None = None, partition: int | None = None
+    ) -> None:
+        """Send bytes."""
+        self._sent.append(self._producer.send(topic, key=key, value=value, partition=partition))
+
+    def markers(self, wave_id: str) -> None:
+        """The closing marker in each partition of answers and comments, after everything sent before."""
+        self.flush()
+        for topic in TOPICS.values():
+            for partition in range(topic.partitions if topic.barrier else 0):
+                self.event(topic.name, WaveEnd(wave_id=wave_id), partition=partition)
+        self.flush()
+
+    def flush(self) -> None:
+        """Wait for every acknowledgement."""
+        for future in self._sent:
+            place = future.get(timeout=30)
+            partition = TopicPartition(place.topic, place.partition)
+            self.ends[partition] = max(self.ends.get(partition, 0), place.offset + 1)
+        self._sent.clear()
+
+    def close(self) -> None:
+        """Flush and end."""
+        self.flush()
+        self._producer.close()
+
+
+@contextmanager
+def platform(folder: Path) -> Iterator[Platform]:
+    """A broker and a store with everything created by the commands themselves."""
+    users = {str(role): GRANTS[role] for role in (Role.INGEST, Role.IMPORT)}
+    with brokers.running() as bootstrap, stores.running(folder / "store", users) as store:
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+        there = Platform(bootstrap, store, folder, admin)
+        for arguments in (("migrate", "apply"), ("topics", "apply")):
+            done = there.command(Role.ADMIN, *arguments)
+            assert done.returncode == 0, done.stderr
+        yield there
+        admin.close()
+
+
+def addresses_in(log: str) -> list[str]:
+    """Everything in a log that looks like a ballot id."""
+    return re.findall(r"\b[0-9a-f]{32}\b", log)
