@@ -21,7 +21,7 @@ from sandbox.story.timeline import Moment, moments_of
 from sandbox.story.truth import true_scores
 from sandbox.story.workspace_client import LONGEST_LOOK, WorkspaceClient
 
-AT_ONCE: Final = 24
+AT_ONCE: Final = 64
 """People who answer at the same time: enough to keep two cores busy."""
 RELEASED_WITHIN: Final = 90.0
 _INVITED_WITHIN: Final = 60.0
