@@ -8,6 +8,7 @@ from typing import Final
 import yaml
 
 from sandbox.slack.directory import Channel, Directory, Team, User, Usergroup
+from sandbox.story.behaviour import Sheet
 from sandbox.story.organisation import Organisation
 from sandbox.story.simulation import SimulatedWave
 from services.contracts.base import ROOT_ID
@@ -85,19 +86,31 @@ def write_import_roster(organisation: Organisation, path: Path) -> None:
     _write(path, ("team", "parent", "name", "invited"), rows)
 
 
+def write_import_survey(wave: SimulatedWave, path: Path) -> None:
+    """The survey that ``draagvlak import`` takes: the items of the wave."""
+    title = wave.organisation.plan.campaign.title_of(wave.number)
+    content = {"title": title.model_dump(), "items": [item.model_dump(mode="json") for item in wave.items]}
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+
+
 def write_import_answers(wave: SimulatedWave, path: Path) -> None:
-    """The answers of a wave for ``draagvlak import``: ``team``, then the items; a row a person, blank where none.
+    """The answers of a wave for ``draagvlak import``: ``team``, then the items; a row a person.
+
+    Blank where a question was not reached, ``-`` for "rather not say".
 
     In the order of their answers, not of the people: a file of answers says nothing of who sits where in it.
     """
     items = [item.id for item in wave.items]
     units = wave.organisation.units
-    rows = sorted((units[s.person], *(_cell(s.final.get(item)) for item in items)) for s in wave.sheets)
+    rows = sorted((units[sheet.person], *(_cell(sheet, item) for item in items)) for sheet in wave.sheets)
     _write(path, ("team", *items), rows)
 
 
-def _cell(value: int | None) -> str:
-    return "" if value is None else str(value)
+def _cell(sheet: Sheet, item: str) -> str:
+    if item not in sheet.final:
+        return ""
+    value = sheet.final[item]
+    return "-" if value is None else str(value)
 
 
 def _write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

@@ -13,12 +13,15 @@ from sandbox.story.exports import (
     write_directory,
     write_import_answers,
     write_import_roster,
+    write_import_survey,
     write_roster,
 )
 from sandbox.story.organisation import build
 from sandbox.story.plan import load_bank, zorg
 from sandbox.story.simulation import Simulation
-from services.contracts.files import load_campaign
+from services.contracts.files import load_campaign, load_survey
+from services.ingest.importing.answers import load_answers
+from services.ingest.importing.roster import load_roster
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -60,15 +63,18 @@ def test_the_campaign_of_a_wave_reads_back(tmp_path: Path) -> None:
     assert load_campaign(tmp_path / "campaign.yaml", load_bank()) == campaign
 
 
-def test_the_import_files_hold_the_answers_that_stand_and_no_group_of_four(tmp_path: Path) -> None:
+def test_the_import_files_are_taken_whole_and_hold_the_answers_that_stand_and_no_group_of_four(tmp_path: Path) -> None:
     organisation = build(zorg(), 1)
     wave = Simulation(organisation, load_bank(), 1).wave(2)
-    write_import_answers(wave, tmp_path / "answers.csv")
-    write_import_roster(organisation, tmp_path / "roster.csv")
-    answers, roster = rows(tmp_path / "answers.csv"), rows(tmp_path / "roster.csv")
-    assert len(answers) == len(wave.sheets)
-    assert {row["team"] for row in answers} <= {row["team"] for row in roster}
-    assert sum(int(row["invited"]) for row in roster) == 120
-    assert "proeftuin" not in {row["team"] for row in roster}
-    expected = Counter(str(s.final.get("A1") or "") for s in wave.sheets)
-    assert Counter(row["A1"] for row in answers) == expected
+    survey_file, answers_file, roster_file = (tmp_path / name for name in ("survey.yaml", "answers.csv", "roster.csv"))
+    write_import_survey(wave, survey_file)
+    write_import_answers(wave, answers_file)
+    write_import_roster(organisation, roster_file)
+    survey, roster = load_survey(survey_file), load_roster(roster_file)
+    answers = load_answers(answers_file, survey, roster, "w2")
+    assert survey.items == wave.items
+    assert sum(roster.invited.values()) == 120
+    assert "proeftuin" not in roster.tree.by_id
+    assert not answers.faults
+    given = Counter((organisation.units[s.person], frozenset(s.final.items())) for s in wave.sheets)
+    assert Counter((ballot.unit, frozenset(ballot.values.items())) for ballot in answers.ballots) == given
