@@ -192,7 +192,7 @@ class Writer:
 @contextmanager
 def platform(folder: Path) -> Iterator[Platform]:
     """A broker and a store with everything created by the commands themselves."""
-    users = {str(role): GRANTS[role] for role in (Role.INGEST, Role.IMPORT)}
+    users = {str(role): GRANTS[role] for role in (Role.INGEST, Role.IMPORT, Role.RELEASE)}
     with brokers.running() as bootstrap, stores.running(folder / "store", users) as store:
         admin = KafkaAdminClient(bootstrap_servers=bootstrap)
         there = Platform(bootstrap, store, folder, admin)
