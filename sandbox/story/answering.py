@@ -12,7 +12,6 @@ from sandbox.story.workspace_client import Pressed, WorkspaceClient
 from services.contracts.survey import Item
 from services.pulse_bot.messages.ids import ActionId
 
-_NEXT_QUESTION_WITHIN: Final = 3.0
 _STEPS_A_QUESTION: Final = 8
 _PAUSE: Final = 0.1
 
@@ -27,9 +26,15 @@ class Tally:
 
 
 class Respondent:
-    """One person with one sheet in front of one wave; ``since`` is where the wave began in the workspace."""
+    """One person with one sheet in front of one wave; ``since`` is where the wave began in the workspace.
 
-    def __init__(self, client: WorkspaceClient, sheet: Sheet, items: tuple[Item, ...], since: int) -> None:
+    ``patience``: how many seconds to wait after a press for the next question, before looking again.
+    """
+
+    def __init__(
+        self, client: WorkspaceClient, sheet: Sheet, items: tuple[Item, ...], since: int, patience: float = 3.0
+    ) -> None:
+        self._patience = patience
         self._client = client
         self._sheet = sheet
         self._items = items
@@ -113,7 +118,7 @@ class Respondent:
 
     async def _press(self, screen: Screen, button: Button) -> Pressed:
         self.tally.presses += 1
-        return await self._client.press(self._sheet.member, screen.message, button, _NEXT_QUESTION_WITHIN)
+        return await self._client.press(self._sheet.member, screen.message, button, self._patience)
 
     async def _look_again(self, screen: Screen) -> Screen:
         """The same message a moment later."""
