@@ -12,6 +12,8 @@ _MODELS = {
     topic: {model.model_fields["type"].default: model for model in models} for topic, models in EVENTS_OF.items()
 }
 
+_FIELDS = {model: frozenset(model.model_fields) for models in EVENTS_OF.values() for model in models}
+
 
 class InvalidRecord(ValueError):
     """A record that is not an event of its topic.
@@ -63,4 +65,4 @@ def parse(topic: TopicName, raw: bytes | None) -> Parsed:
             for fault in error.errors(include_url=False, include_input=False, include_context=False)
         )
         raise InvalidRecord("invalid_payload", "; ".join(faults)[:2000]) from None
-    return Parsed(event, tuple(field for field in content if field not in model.model_fields))
+    return Parsed(event, tuple(content.keys() - _FIELDS[model]))

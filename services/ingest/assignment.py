@@ -26,7 +26,7 @@ class Assignment(AsyncConsumerRebalanceListener):
     def __init__(
         self,
         new_flush: Callable[[], Flush],
-        new_pipeline: Callable[[Flush], Pipeline],
+        new_pipeline: Callable[[str, Flush], Pipeline],
         offsets: Offsets,
         flush_seconds: float,
     ) -> None:
@@ -47,7 +47,7 @@ class Assignment(AsyncConsumerRebalanceListener):
         """Begin a new pipeline for each: reading goes on from what is committed."""
         for partition in assigned:
             self._offsets.forget(partition)
-            self.pipelines[partition] = self._new_pipeline(self.flush)
+            self.pipelines[partition] = self._new_pipeline(partition.topic, self.flush)
         self.assigned = True
         _log.info("partitions assigned", count=len(self.pipelines))
 

@@ -6,9 +6,10 @@ from typing import Final
 
 from kafka.errors import KafkaError
 
+from services.contracts.topics import TopicName
 from services.ingest.assignment import Assignment
 from services.ingest.clickhouse_store import ClickHouseStore
-from services.ingest.consumer import SOURCES, Consumer
+from services.ingest.consumer import Consumer
 from services.ingest.flushing import Flush
 from services.ingest.heartbeat import Heartbeat
 from services.ingest.invalid_share import InvalidShare
@@ -53,7 +54,7 @@ class Needs:
         writer = Writer(self._store, self._letters, self._waves)
         assignment = Assignment(
             lambda: Flush(writer, settings.limits),
-            lambda flush: Pipeline(flush, self._waves, share),
+            lambda topic, flush: Pipeline(topic, flush, self._waves, share),
             offsets,
             min(LONGEST_REBALANCE_FLUSH_SECONDS, settings.session_seconds / 3),
         )
@@ -73,7 +74,7 @@ class Needs:
     def _topics(self) -> str | None:
         admin = kafka.admin(self._settings, "draagvlak-ingest")
         try:
-            missing = sorted(set(SOURCES) - set(admin.list_topics()))
+            missing = sorted({str(topic) for topic in TopicName} - set(admin.list_topics()))
         finally:
             admin.close()
         return f"the topic {missing[0]} is missing: run `draagvlak topics apply`" if missing else None

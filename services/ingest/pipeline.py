@@ -14,7 +14,9 @@ from services.ingest.waves import KnownWaves
 class Pipeline:
     """Tracks, decodes and hands on every record of one partition: valid, outdated and broken ones alike."""
 
-    def __init__(self, flush: Flush, waves: KnownWaves, share: InvalidShare) -> None:
+    def __init__(self, topic: str, flush: Flush, waves: KnownWaves, share: InvalidShare) -> None:
+        self._valid = RECORDS.labels(topic, "valid")
+        self._invalid = RECORDS.labels(topic, "dead_letter")
         self._flush = flush
         self._waves = waves
         self._share = share
@@ -36,8 +38,10 @@ class Pipeline:
         decoded = decode(record, self._waves)
         if isinstance(decoded, Letter):
             DEAD_LETTERS.labels(record.topic, decoded.error_class).inc()
-        elif decoded.unknown_fields:
-            UNKNOWN_FIELDS.labels(record.topic).inc(decoded.unknown_fields)
-        RECORDS.labels(record.topic, "dead_letter" if isinstance(decoded, Letter) else "valid").inc()
+            self._invalid.inc()
+        else:
+            if decoded.unknown_fields:
+                UNKNOWN_FIELDS.labels(record.topic).inc(decoded.unknown_fields)
+            self._valid.inc()
         self._share.observe(invalid=isinstance(decoded, Letter))
         self._flush.submit(record, decoded, self._mark)

@@ -36,7 +36,7 @@ class Ingesting(RuleBasedStateMachine):
         waves = KnownWaves(self.facts, lambda: self.now)
         writer = Writer(self.store, FakeLetterBox(), waves)
         self.flush = Flush(writer, Limits(rows=7, size=10**6, seconds=1.0), lambda: self.now)
-        self.pipelines = [Pipeline(self.flush, waves, InvalidShare()) for _ in range(PARTITIONS)]
+        self.pipelines = [Pipeline(TopicName.ANSWERS, self.flush, waves, InvalidShare()) for _ in range(PARTITIONS)]
         self.position = list(self.committed)
 
     @rule(
