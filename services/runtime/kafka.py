@@ -64,4 +64,4 @@ def consumer(settings: KafkaSettings, client_id: str, group: str) -> KafkaConsum
 
 def admin(settings: KafkaSettings, client_id: str) -> KafkaAdminClient:
     """A client that creates and describes topics."""
-    return KafkaAdminClient(**connection(settings, client_id))
+    return KafkaAdminClient(**connection(settings, client_id), bootstrap_timeout_ms=10_000)
