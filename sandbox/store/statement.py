@@ -51,12 +51,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. ``format`` is that of the output, or of the data of an INSERT; None where the text has none."""
+    """One statement. ``format`` is that of the output, or of the data of an INSERT; None where the text has none.
+
+    Of an INSERT with data, ``text`` ends after the table and its columns; ``settings`` is its SETTINGS clause, if any.
+    """
 
     kind: Kind
     text: str
     format: str | None = None
     data: bytes = b""
+    settings: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,7 @@ def parse(request: bytes) -> Statement:
         words.append(word)
         _refuse_pairs(words)
         if _data_follows(words):
-            data = _BEFORE_DATA.match(request, word.end)
-            start = data.end() if data else word.end
-            text = request[: words[-2].start]
-            name = request[word.start : word.end].decode()
-            return Statement(Kind.INSERT, _decoded(text), name, request[start:])
+            return _insert(words, request)
     if not words:
         raise refused(Code.SYNTAX_ERROR, "Empty query")
     return Statement(_kind(words), _decoded(request), _output_format(words, request))
@@ -126,6 +126,20 @@ def _data_follows(words: list[_Word]) -> bool:
         and words[-2].depth == 0
         and words[-3].text not in (b"INTO", b"TABLE")
         and not any(word.text in (b"SELECT", b"VALUES", b"WITH") and word.depth == 0 for word in words[2:-2])
+    )
+
+
+def _insert(words: list[_Word], request: bytes) -> Statement:
+    """The INSERT whose last two words are those of its FORMAT; its data follows."""
+    name, end_of_text = words[-1], words[-2].start
+    clause = next((word.start for word in words[3:] if word.text == b"SETTINGS" and word.depth == 0), end_of_text)
+    before_data = _BEFORE_DATA.match(request, name.end)
+    return Statement(
+        Kind.INSERT,
+        _decoded(request[:clause]),
+        request[name.start : name.end].decode(),
+        request[before_data.end() if before_data else name.end :],
+        _decoded(request[clause:end_of_text]),
     )
 
 

@@ -122,6 +122,46 @@ def test_data_of_an_insert_is_not_taken_for_sql(client: Client, answers: str) ->
     assert client.query(f"SELECT wave FROM {answers} ORDER BY wave").result_rows == [("'w2 -- ",), ("w;1",)]
 
 
+def test_any_bytes_are_stored_as_they_were(client: Client, database: str) -> None:
+    client.command(f"CREATE TABLE {database}.bytes (content String) ENGINE = MergeTree ORDER BY content")
+    marks = [
+        b"",
+        b";",
+        b"\n\n",
+        b"\x00",
+        b"'",
+        b"/*",
+        b"\n;\n",
+        b"\r\n\r\n",
+        b"; DROP TABLE x;",
+        b"\xff\xfe",
+        b"FORMAT",
+    ]
+    contents = sorted({before + middle + after for before in marks for middle in marks for after in marks})
+    client.insert(f"{database}.bytes", [[content] for content in contents], column_names=["content"])
+    stored = client.query(f"SELECT content FROM {database}.bytes ORDER BY content", query_formats={"String": "bytes"})
+    assert [row[0] for row in stored.result_rows] == contents
+
+
+@pytest.mark.parametrize(
+    ("definition", "code"),
+    [
+        ("(x UInt8) ENGINE = MergeTree ORDER BY x SETTINGS min_free_disk_bytes_to_perform_insert = 1e18", 243),
+        ("(x UInt8, CONSTRAINT small CHECK x < 2) ENGINE = MergeTree ORDER BY x", 469),
+        ("(x UInt8) ENGINE = MergeTree PARTITION BY x ORDER BY x SETTINGS max_parts_in_total = 0", 252),
+    ],
+)
+def test_an_insert_that_fails_at_its_end_is_not_acknowledged(
+    client: Client, database: str, definition: str, code: int
+) -> None:
+    """A full disk, a broken constraint, too many parts: found out when the rows are committed."""
+    client.command(f"CREATE TABLE {database}.failing {definition}")
+    with pytest.raises(DatabaseError) as caught:
+        client.insert(f"{database}.failing", [[1], [2], [3]], column_names=["x"])
+    assert caught.value.code == code
+    assert client.command(f"SELECT count() FROM {database}.failing") == 0
+
+
 def test_settings_and_a_token_against_duplicates_are_accepted(client: Client, answers: str) -> None:
     settings = {"async_insert": 0, "insert_deduplication_token": "batch-1", "wait_end_of_query": 1}
     client.insert(answers, [["w", 1, datetime(2026, 1, 5, tzinfo=UTC), 1]], settings=settings)

@@ -44,7 +44,8 @@ def test_kind_and_format(query: bytes, kind: Kind, output_format: str | None) ->
 def test_the_data_of_an_insert_is_left_alone(head: str, data: bytes) -> None:
     statement = parse(head.encode() + b"\n" + data)
     assert (statement.kind, statement.format, statement.data) == (Kind.INSERT, "Native", data)
-    assert statement.text == head[: -len("FORMAT Native")]
+    assert statement.text + statement.settings == head[: -len("FORMAT Native")]
+    assert statement.settings in ("", "settings async_insert = 0 ")
 
 
 @pytest.mark.parametrize(
