@@ -77,6 +77,7 @@ def test_kill_9_during_inserts_loses_no_acknowledged_batch(tmp_path: Path) -> No
     assert len(acknowledged) >= 60
     assert under_way - acknowledged, "no kill landed inside an insert"
     with running(tmp_path) as store, clickhouse_connect.get_client(**store.connect()) as client:
+        assert not list((tmp_path / "incoming").iterdir()), "data of a killed insert lies about"
         rows = dict(client.query("SELECT batch, count() FROM kept.batches FINAL GROUP BY batch").result_rows)
     assert acknowledged <= rows.keys()
     assert rows.keys() <= acknowledged | under_way
