@@ -14,6 +14,7 @@ from services.pulse_bot.telemetry import Telemetry
 
 _log = structlog.get_logger(__name__)
 _FLUSH_SECONDS = 30.0
+_LAST_SECONDS = 8.0
 
 
 class Watch:
@@ -67,6 +68,6 @@ class Watch:
         await self._ledger.write(closing.mark_drained(wave_id, self._instance))
 
     async def sign_off(self) -> None:
-        """End in order: everything in flight is settled first."""
-        await asyncio.wait_for(self._in_flight.none_left(), _FLUSH_SECONDS)
+        """End in order, everything in flight settled. Raises TimeoutError; then this bot still counts as live."""
+        await asyncio.wait_for(self._in_flight.none_left(), _LAST_SECONDS)
         await self._ledger.write(leases.sign_off(self._instance))

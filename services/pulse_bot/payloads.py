@@ -69,6 +69,6 @@ def check(body: object) -> Json:
         event = body.get("event")
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             raise Malformed("event_callback: event")
-    elif kind is None and "command" not in body and "ssl_check" not in body:
+    elif not isinstance(kind, str) and (kind is not None or not {"command", "ssl_check"} & body.keys()):
         raise Malformed("type")
     return body

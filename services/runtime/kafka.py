@@ -45,6 +45,7 @@ def producer(settings: KafkaSettings, client_id: str) -> KafkaProducer:
         delivery_timeout_ms=30_000,
         request_timeout_ms=10_000,
         max_block_ms=1_000,
+        bootstrap_timeout_ms=5_000,  # whoever waits for a broker tries again; one attempt must not hold up an end
         allow_auto_create_topics=False,  # a topic made by asking for it has the wrong number of partitions
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -104,6 +104,7 @@ class House:
     campaign_id: str
     campaign_file: Path
     workspace: Any
+    reader: "Reader"
     ledgers: list[Ledger] = field(default_factory=list)
 
     @property
@@ -189,7 +190,7 @@ class House:
         """All records of a topic that belong to the wave, with their events."""
         wanted = wave_id or self.wave_id()
         found = []
-        for record in read_all(self.settings.kafka_bootstrap, topic):
+        for record in self.reader.records(topic):
             event = parse(topic, record.value).event
             if getattr(event, "wave_id", None) == wanted:
                 found.append((record, event))
@@ -264,24 +265,38 @@ async def eventually(condition: Any, seconds: float = 20.0) -> Any:
             await asyncio.sleep(0.02)
 
 
-def read_all(bootstrap: str, topic: TopicName) -> Iterator[Any]:
-    """Every record of a topic, partition after partition."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, allow_auto_create_topics=False)
-    try:
-        partitions = [TopicPartition(topic.value, n) for n in range(TOPICS[topic].partitions)]
-        consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
+class Reader:
+    """Reads everything that was written to the topics, and keeps it.
+
+    The broker of the sandbox may tell wrong end offsets, so it reads until nothing has come for a while.
+    """
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap, enable_auto_commit=False, allow_auto_create_topics=False
+        )
+        partitions = [
+            TopicPartition(topic.value, n)
+            for topic in (TopicName.WAVES, TopicName.ANSWERS, TopicName.COMMENTS)
+            for n in range(TOPICS[topic].partitions)
+        ]
+        self._consumer.assign(partitions)
         for partition in partitions:
-            consumer.seek(partition, 0)
-        left = {partition for partition in partitions if ends[partition] > 0}
-        while left:
-            for partition, records in consumer.poll(timeout_ms=500).items():
-                for record in records:
-                    if record.offset < ends[partition]:
-                        yield record
-            left = {partition for partition in left if consumer.position(partition) < ends[partition]}
-    finally:
-        consumer.close()
+            self._consumer.seek(partition, 0)
+        self._read: dict[str, list[Any]] = {}
+
+    def records(self, topic: TopicName) -> list[Any]:
+        """All records of a topic so far."""
+        quiet = 0
+        while quiet < 2:
+            polled = self._consumer.poll(timeout_ms=200)
+            quiet = 0 if polled else quiet + 1
+            for partition, records in polled.items():
+                self._read.setdefault(partition.topic, []).extend(records)
+        return self._read.get(topic.value, [])
+
+    def close(self) -> None:
+        self._consumer.close()
 
 
 def listen(port: int = 0) -> socket.socket:
@@ -334,7 +349,9 @@ def write_campaign(folder: Path, campaign_id: str, **changes: Any) -> Path:
 
 
 @asynccontextmanager
-async def build(folder: Path, bootstrap: str, campaign_id: str, **workspace_changes: Any) -> AsyncIterator[House]:
+async def build(
+    folder: Path, bootstrap: str, reader: Reader, campaign_id: str, **workspace_changes: Any
+) -> AsyncIterator[House]:
     """Workspace, files and settings; the bot is started by the test."""
     listening, bot_listening = listen(), listen()
     port, bot_port = listening.getsockname()[1], bot_listening.getsockname()[1]
@@ -367,7 +384,7 @@ async def build(folder: Path, bootstrap: str, campaign_id: str, **workspace_chan
         serving(application, listening, workspace_server),
         httpx.AsyncClient(base_url=workspace_settings.base_url, headers=headers, timeout=20) as act,
     ):
-        house = House(folder, settings, act, campaign_id, campaign_file, application.state.workspace)
+        house = House(folder, settings, act, campaign_id, campaign_file, application.state.workspace, reader)
         try:
             yield house
         finally:

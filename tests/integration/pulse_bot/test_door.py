@@ -1,0 +1,119 @@
+"""What comes to the door unsigned, stale, too large or malformed goes no further, and leaves nothing behind."""
+
+import time
+from urllib.parse import urlencode
+
+import httpx
+import orjson
+import pytest
+
+from services.contracts.events import AnswerGiven
+from services.contracts.topics import TopicName
+from services.pulse_bot.front import PATH
+from tests.integration.pulse_bot.house import House, member
+from tests.integration.pulse_bot.slack_requests import FORM, JSON, block_actions, deliver, form, signed
+
+VALUE = "invitation|{wave}|0|A1|3"
+
+
+async def test_a_request_that_is_not_slacks_gets_401_and_stores_nothing(house: House) -> None:
+    house.plan()
+    async with house.bot() as client:
+        await house.open_and_send()
+        await house.invitation(member(1))
+        body = form(block_actions(member(1), VALUE.format(wave=house.wave_id())))
+        good = signed(body)
+        now = time.time()
+        for headers in (
+            {"Content-Type": FORM},
+            signed(body, secret="another"),
+            signed(body, at=now - 301),
+            signed(body, at=now + 400),
+            good | {"X-Slack-Signature": ""},
+            good | {"X-Slack-Signature": "v0=" + "0" * 64},
+            good | {"X-Slack-Request-Timestamp": "soon"},
+            good | {"X-Slack-Request-Timestamp": "9" * 400},
+            good | {"X-Slack-Request-Timestamp": str(int(now) - 10)},
+            {key: value for key, value in good.items() if key != "X-Slack-Request-Timestamp"},
+        ):
+            assert (await client.post(PATH, content=body, headers=headers)).status_code == 401
+        assert (await client.post(PATH, content=body + b" ", headers=good)).status_code == 401
+        assert not [event for _, event in house.events(TopicName.ANSWERS) if isinstance(event, AnswerGiven)]
+        assert (await client.post(PATH, content=body, headers=signed(body, at=now - 200))).status_code == 200
+        assert len(house.events(TopicName.ANSWERS)) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", FORM),
+        (b"payload=", FORM),
+        (b"payload=%7B", FORM),
+        (b"payload=%5B%5D", FORM),
+        (b"payload=null", FORM),
+        (b"payload=%22text%22", FORM),
+        (b"\xff\xfe\x00", FORM),
+        (b"{", JSON),
+        (b"[]", JSON),
+        (b"null", JSON),
+        (b"1e999", JSON),
+        (b'{"type": 7}', JSON),
+        (b"[" * 100_000, JSON),
+        (b'{"type": "event_callback"}', JSON),
+        (b'{"type": "event_callback", "event": []}', JSON),
+        (form({"type": "block_actions"}), FORM),
+        (form({"type": "block_actions", "user": {"id": "U1"}, "actions": []}), FORM),
+        (form({"type": "block_actions", "user": {"id": "U1"}, "actions": [{}]}), FORM),
+        (form({"type": "block_actions", "user": "U1", "actions": [{"action_id": "pulse.answer.1"}]}), FORM),
+        (form({"type": "block_actions", "user": {"id": 5}, "actions": [{"action_id": "pulse.answer.1"}]}), FORM),
+        (form(block_actions("U1", "x", team="T1")), FORM),
+        (form(block_actions("U1", "x" * 3000)), FORM),
+        (urlencode({"hello": "world"}).encode(), FORM),
+    ],
+)
+async def test_a_signed_request_that_is_malformed_gets_400(house: House, body: bytes, kind: str) -> None:
+    async with house.bot() as client:
+        assert (await deliver(client, body, kind)).status_code == 400
+
+
+async def test_a_body_over_the_limit_gets_413_before_it_is_read(house: House) -> None:
+    async with house.bot(bot_body_limit=20_000) as client:
+        large = b"payload=" + b"x" * 20_000
+
+        async def chunks():
+            for start in range(0, len(large), 1_000):
+                yield large[start : start + 1_000]
+
+        assert (await client.post(PATH, content=large, headers=signed(large))).status_code == 413
+        assert (await client.post(PATH, content=chunks(), headers=signed(large))).status_code == 413
+
+
+async def test_slacks_handshake_is_answered_and_other_verbs_are_not(house: House) -> None:
+    async with house.bot() as client:
+        body = orjson.dumps({"type": "url_verification", "token": "t", "challenge": "c-42"})
+        answer = await deliver(client, body, JSON)
+        assert (answer.status_code, "c-42" in answer.text) == (200, True)
+        assert (await client.get(PATH)).status_code == 405
+        assert (await client.get("/healthz/live")).status_code == 200
+
+
+async def test_events_that_nobody_acts_on_are_acknowledged_and_unknown_buttons_are_kindly_explained(
+    house: House,
+) -> None:
+    async with house.bot() as client:
+        event = {"type": "event_callback", "team_id": "T1", "event": {"type": "reaction_added", "user": "U1"}}
+        assert (await deliver(client, orjson.dumps(event), JSON)).status_code == 200
+        assert (await deliver(client, form(block_actions("U1", "x", "old.button")))).status_code == 200
+
+
+async def test_without_slack_the_bot_is_live_but_not_ready(house: House) -> None:
+    away = house.settings.model_copy(update={"slack_api_url": "http://127.0.0.1:9/api/"})
+    house.settings = away
+    async with house.bot(kafka_bootstrap="127.0.0.1:9") as client:
+        body = form(block_actions("U1", "x"))
+        assert (await deliver(client, body)).status_code == 503
+        assert (await client.get("/healthz/live")).status_code == 200
+        ready = await client.get("/healthz/ready")
+        assert (ready.status_code, "Slack" in ready.text) == (503, True)
+        unsigned: httpx.Response = await client.post(PATH, content=body)
+        assert unsigned.status_code == 401
