@@ -87,6 +87,7 @@ class EventKind(Enum):
     EPHEMERAL = "ephemeral"
     HOME = "home"
     MODALS = "modals"
+    UNREAD = "unread"
     REQUEST = "request"
     CLOCK = "clock"
 

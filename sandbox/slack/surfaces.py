@@ -63,6 +63,8 @@ class Surfaces:
             thread_ts=thread_ts,
             metadata=None if metadata is None else orjson.dumps(metadata),
         )
+        if conversation.user not in ("", author):
+            self._feed.publish(EventKind.UNREAD, {"user": conversation.user})
         return self._message_changed(self._store.put_message(message), conversation, interaction)
 
     def rewrite(self, message: Message, text: str, blocks: bytes, *, interaction: str = "") -> Message:

@@ -1,0 +1,352 @@
+// The page: who the visitor is, where they are, and what happens when they do something.
+
+import { ActError, act, read } from "./api.js";
+import { renderBlocks } from "./blocks.js";
+import { setNow, setUpClock, showNow } from "./clock.js";
+import { confirmation, refreshModals, setUpDialogs } from "./dialogs.js";
+import { byId, make, roving, setStop } from "./dom.js";
+import { inputsOf, restoreInputs } from "./elements.js";
+import { addRequests, setUpInspector, showRequests } from "./inspector.js";
+import { articleOf, setUpMessages, showMessages, updateMessages } from "./messages.js";
+import { setUpPeople, showPeople } from "./people.js";
+import { names, state } from "./state.js";
+import { applyTexts, currentLanguage, switchLanguage, text } from "./texts.js";
+
+let feed = null;
+
+// -- what the person does
+
+function clickContext(place) {
+  return {
+    names,
+    people: state.people,
+    channels: state.places.filter((each) => each.kind !== "im"),
+    confirm: confirmation,
+    onAction: (blockId, source, selection, element) => click(place, blockId, source, selection, element),
+  };
+}
+
+async function click(place, blockId, source, selection, element) {
+  notice("");
+  const root = place.view_id ? element.closest(".blocks, dialog, .home") : element.closest("article");
+  element.setAttribute("aria-busy", "true");
+  try {
+    const reply = await act("/click", {
+      user: state.me, ...place, action_id: source.action_id, block_id: blockId, selection, inputs: root ? inputsOf(root) : {},
+    });
+    if (reply.status < 200 || reply.status > 299) notice(failureWords(reply), "bad");
+  } catch (error) {
+    await afterRefusal(error);
+  } finally {
+    element.removeAttribute("aria-busy");
+  }
+}
+
+async function afterRefusal(error) {
+  if (error instanceof ActError && (error.status === 404 || error.status === 409)) {
+    notice(text("gone"));
+    await openPlace(state.place);
+  } else {
+    notice(error.message, "bad");
+  }
+}
+
+async function react(message, name, remove) {
+  await act("/react", { user: state.me, channel: message.channel, message_ts: message.ts, name, remove }).catch(afterRefusal);
+  articleOf(message)?.focus({ preventScroll: true });
+}
+
+async function compose(event) {
+  event.preventDefault();
+  const input = byId("compose");
+  const words = input.value.trim();
+  if (!words) return;
+  notice("");
+  input.value = "";
+  try {
+    if (words.startsWith("/")) {
+      const reply = await act("/command", { user: state.me, text: words, channel: state.place });
+      if (reply.status !== 200) notice(`${text("commandFailed")} ${failureWords(reply)}`, "bad");
+    } else {
+      await act("/say", { user: state.me, channel: state.place, text: words });
+    }
+  } catch (error) {
+    input.value = words;
+    notice(error.message, "bad");
+  }
+}
+
+function failureWords(reply) {
+  if (reply.error === "http_timeout") return text("timedOut");
+  if (reply.error === "connection_failed") return text("unreachable");
+  return text("failed", reply.error ?? reply.status);
+}
+
+function notice(words, kind = "") {
+  const line = byId("notice");
+  line.textContent = words;
+  line.className = `notice ${kind}`;
+}
+
+// -- where the person is
+
+async function become(id) {
+  if (!state.personById.has(id)) return;
+  state.me = id;
+  state.place = null;
+  const person = state.personById.get(id);
+  byId("acting-name").textContent = person.real_name;
+  byId("acting-hint").textContent = [person.title, ...person.groups].filter(Boolean).join(" · ");
+  byId("places-column").hidden = false;
+  byId("welcome").hidden = true;
+  byId("conversation").hidden = false;
+  listen();
+  await refreshPlaces();
+  showPeople();
+  await openPlace((state.places.find((place) => place.kind === "im") ?? state.places[0])?.id ?? null);
+  await refreshModals();
+}
+
+async function refreshPlaces() {
+  const me = state.me;
+  const { conversations } = await read("/conversations", { user: me });
+  if (me === state.me) {
+    state.places = conversations;
+    showPlaces();
+  }
+}
+
+function showPlaces() {
+  const list = byId("places");
+  list.replaceChildren(
+    ...state.places.map((place) =>
+      make(
+        "li",
+        {},
+        make(
+          "button",
+          { type: "button", "data-id": place.id, "aria-current": place.id === state.place ? "true" : undefined },
+          make("span", { class: "place-mark", "aria-hidden": "true" }, place.kind === "im" ? "●" : place.kind === "private_channel" ? "🔒" : "#"),
+          make("span", { class: "name" }, place.name),
+          place.unread
+            ? make("span", { class: "badge" }, String(place.unread), make("span", { class: "visually-hidden" }, ` ${text("unread", "").trim()}`))
+            : null,
+        ),
+      ),
+    ),
+  );
+  const current = list.querySelector("[aria-current]") ?? list.querySelector("button");
+  if (current) setStop(list, current);
+}
+
+async function openPlace(id) {
+  state.place = id;
+  state.messages = new Map();
+  const place = state.places.find((each) => each.id === id);
+  const isApp = !place || place.kind === "im";
+  byId("place-name").textContent = isApp ? state.app.name : `# ${place.name}`;
+  byId("tabs").hidden = !isApp;
+  location.hash = [state.me, id].filter(Boolean).join("/");
+  await loadMessages();
+  await showTab(isApp ? state.tab : "messages");
+  await seen();
+}
+
+async function loadMessages() {
+  if (!state.place) {
+    showMessages();
+    return;
+  }
+  const place = state.place;
+  const { messages } = await read("/messages", { user: state.me, channel: place });
+  if (place !== state.place) return;
+  state.messages = new Map(messages.map((message) => [message.ts, message]));
+  showMessages();
+}
+
+async function seen() {
+  if (!state.place || state.tab !== "messages" || document.hidden) return;
+  const place = state.places.find((each) => each.id === state.place);
+  if (!place?.unread) return;
+  await act("/read", { user: state.me, channel: place.id });
+  const person = state.personById.get(state.me);
+  person.unread = Math.max(0, person.unread - place.unread);
+  place.unread = 0;
+  showPlaces();
+  showPeople();
+}
+
+async function showTab(tab) {
+  state.tab = tab;
+  const home = tab === "home";
+  for (const name of ["messages", "home"]) {
+    byId(`tab-${name}`).setAttribute("aria-selected", String(name === tab));
+    byId(`tab-${name}`).tabIndex = name === tab ? 0 : -1;
+    byId(name).hidden = name !== tab;
+  }
+  byId("composer").hidden = home;
+  if (!home) {
+    byId("messages").scrollTop = byId("messages").scrollHeight;
+    return;
+  }
+  const reply = await act("/home", { user: state.me, wait_seconds: 0 }).catch((error) => ({ error: error.message, status: 0 }));
+  if (reply.error && reply.error !== "not_subscribed") notice(failureWords(reply), "bad");
+  await refreshPlaces();
+  await refreshHome();
+}
+
+async function refreshHome() {
+  const me = state.me;
+  const { home } = await read("/views", { user: me });
+  if (me !== state.me) return;
+  const root = byId("home");
+  const held = inputsOf(root);
+  const sameView = state.home?.id === home?.id;
+  state.home = home;
+  if (!home) {
+    root.replaceChildren(make("p", { class: "empty" }, text("noHome")));
+    return;
+  }
+  const focused = document.activeElement?.dataset?.key;
+  root.replaceChildren(make("div", { class: "blocks" }, renderBlocks(home.blocks, clickContext({ view_id: home.id }))));
+  if (sameView) restoreInputs(root, held);
+  if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+}
+
+// -- what happens in the workspace
+
+function listen() {
+  feed?.close();
+  feed = new EventSource(`/act/feed?user=${encodeURIComponent(state.me ?? "")}`);
+  const on = (name, handle) => feed.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+  on("message", messagesChanged);
+  on("ephemeral", messagesChanged);
+  on("home", () => state.tab === "home" && refreshHome());
+  on("modals", refreshModals);
+  on("request", addRequests);
+  on("clock", (moves) => setNow(moves.at(-1).now));
+  on("unread", (marks) => {
+    for (const mark of marks) {
+      const person = state.personById.get(mark.user);
+      if (person && person.id !== state.me) person.unread += 1;
+    }
+    showPeople();
+  });
+  let lost = false;
+  feed.onerror = () => (lost = true);
+  feed.onopen = () => {
+    if (lost) refreshAll();
+    lost = false;
+  };
+}
+
+async function messagesChanged(messages) {
+  const here = messages.filter((message) => message.channel === state.place);
+  for (const message of here) {
+    if (message.deleted) state.messages.delete(message.ts);
+    else state.messages.set(message.ts, message);
+  }
+  if (here.length) updateMessages(here);
+  if (!state.place || messages.some((message) => !message.ephemeral)) {
+    await refreshPlaces();
+    if (!state.place && state.places.length) await openPlace(state.places[0].id);
+    await seen();
+  }
+}
+
+async function refreshAll() {
+  await loadPeople();
+  await setUpInspector();
+  setNow((await read("/clock")).now);
+  if (!state.me) return;
+  await refreshPlaces();
+  await loadMessages();
+  if (state.tab === "home") await refreshHome();
+  await refreshModals();
+}
+
+async function loadPeople() {
+  const answer = await read("/people");
+  state.people = answer.people;
+  state.personById = new Map(answer.people.map((person) => [person.id, person]));
+  state.app = answer.app;
+  byId("team-name").textContent = answer.team.name;
+  showPeople();
+}
+
+// -- the page's own chrome
+
+function showWelcome() {
+  const welcome = byId("welcome");
+  welcome.replaceChildren(
+    make("h2", {}, text("welcomeTitle")),
+    make("ol", {}, text("welcome").map((line) => make("li", {}, line))),
+  );
+}
+
+function showInLanguage() {
+  applyTexts();
+  showWelcome();
+  showPeople();
+  showNow();
+  showRequests();
+  if (state.me) {
+    showPlaces();
+    showMessages();
+  }
+}
+
+function setUpChrome() {
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.addEventListener("click", () => {
+      switchLanguage(button.dataset.language);
+      showInLanguage();
+    });
+  }
+  document.querySelector("[data-text=about]").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("welcome").hidden = false;
+    byId("conversation").hidden = true;
+    byId("welcome").querySelector("h2").tabIndex = -1;
+    byId("welcome").querySelector("h2").focus();
+  });
+  roving(byId("places"));
+  byId("places").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    byId("welcome").hidden = true;
+    byId("conversation").hidden = false;
+    openPlace(button.dataset.id);
+  });
+  for (const name of ["messages", "home"]) byId(`tab-${name}`).addEventListener("click", () => showTab(name));
+  byId("tabs").addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const other = state.tab === "home" ? "messages" : "home";
+    byId(`tab-${other}`).focus();
+    showTab(other);
+  });
+  byId("composer").addEventListener("submit", compose);
+  document.addEventListener("visibilitychange", seen);
+}
+
+async function start() {
+  showInLanguage();
+  setUpChrome();
+  setUpPeople(become);
+  setUpMessages(
+    (message) => clickContext({ channel: message.channel, message_ts: message.ts }),
+    react,
+  );
+  setUpDialogs((view) => clickContext({ view_id: view.id }), { words: failureWords });
+  await loadPeople();
+  listen();
+  await Promise.all([setUpClock(), setUpInspector()]);
+  const [person, place] = location.hash.slice(1).split("/");
+  if (state.personById.has(person)) {
+    await become(person);
+    if (place && state.places.some((each) => each.id === place)) await openPlace(place);
+  }
+  document.documentElement.dataset.ready = currentLanguage();
+}
+
+start();
