@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ from tests.integration.slack_workspace.conftest import (
 )
 
 PEOPLE = 12
+BANK = load_items(Path("surveys/items.yaml"))
 CHAMPION = "U01"
 GUEST, GONE = "U90", "U91"
 
@@ -57,6 +59,12 @@ _NODES = [
     {"id": "zuid", "parent": "organisation", "name": {"nl": "Zuid", "en": "South"}},
     {"id": "proef", "parent": "organisation", "name": {"nl": "Proef", "en": "Try-out"}},
 ]
+
+
+@cache
+def load_campaign_once(path: Path) -> Campaign:
+    """Reading YAML takes longer than what most tests do."""
+    return load_campaign(path, BANK)
 
 
 def member(number: int) -> str:
@@ -113,7 +121,7 @@ class House:
 
     @property
     def campaign(self) -> Campaign:
-        return load_campaign(self.campaign_file, load_items(self.settings.items_file))
+        return load_campaign_once(self.campaign_file)
 
     def wave_id(self, number: int = 1) -> str:
         return self.campaign.wave_id(number)
@@ -127,7 +135,7 @@ class House:
     def plan(self, *, approve: bool = True) -> None:
         """Plan the campaign, and approve it as a champion."""
         ledger = self.ledger()
-        ledger.write_now(planning.plan(self.campaign, load_items(self.settings.items_file)))
+        ledger.write_now(planning.plan(self.campaign, BANK))
         if approve:
             ledger.write_now(planning.approve(self.campaign_id, CHAMPION))
 
@@ -186,11 +194,11 @@ class House:
             shown = report["shown"] | {"channel": shown["channel"], "ts": shown["ts"]}
         return shown
 
-    def events(self, topic: TopicName, wave_id: str | None = None) -> list[tuple[Any, Event]]:
-        """All records of a topic that belong to the wave, with their events."""
+    def events(self, topic: TopicName, wave_id: str | None = None, *, read: bool = True) -> list[tuple[Any, Event]]:
+        """All records of a topic that belong to the wave, with their events; ``read`` False: of those read before."""
         wanted = wave_id or self.wave_id()
         found = []
-        for record in self.reader.records(topic):
+        for record in self.reader.records(topic, read=read):
             event = parse(topic, record.value).event
             if getattr(event, "wave_id", None) == wanted:
                 found.append((record, event))
@@ -285,9 +293,9 @@ class Reader:
             self._consumer.seek(partition, 0)
         self._read: dict[str, list[Any]] = {}
 
-    def records(self, topic: TopicName) -> list[Any]:
+    def records(self, topic: TopicName, *, read: bool = True) -> list[Any]:
         """All records of a topic so far."""
-        quiet = 0
+        quiet = 0 if read else 2
         while quiet < 2:
             polled = self._consumer.poll(timeout_ms=200)
             quiet = 0 if polled else quiet + 1
