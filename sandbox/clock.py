@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 import orjson
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.runtime.tokens import Scope, Token, TokenFile, bearer
@@ -110,25 +110,25 @@ def create_clock_router(
     """``GET`` and ``POST /clock``; ``moved`` is told the new campaign time."""
     router = APIRouter()
 
-    @router.get("/clock")
-    async def read_clock(request: Request) -> ClockReading:
-        _owner(tokens, request)
+    async def owner(request: Request) -> Token:
+        secret = bearer(request.headers.get("Authorization"))
+        known = tokens.owner_of(secret) if secret else None
+        if known is None:
+            raise HTTPException(401, "The clock needs a known bearer token.", {"WWW-Authenticate": "Bearer"})
+        return known
+
+    async def mover(request: Request) -> None:
+        if Scope.CLOCK_WRITE not in (await owner(request)).scopes:
+            raise HTTPException(403, f"This token lacks the scope {Scope.CLOCK_WRITE.value}.")
+
+    @router.get("/clock", dependencies=[Depends(owner)])
+    async def read_clock() -> ClockReading:
         return ClockReading(now=clock.now())
 
-    @router.post("/clock")
-    async def move_clock(request: Request, move: ClockMove) -> ClockReading:
-        if Scope.CLOCK_WRITE not in _owner(tokens, request).scopes:
-            raise HTTPException(403, f"This token lacks the scope {Scope.CLOCK_WRITE.value}.")
+    @router.post("/clock", dependencies=[Depends(mover)])
+    async def move_clock(move: ClockMove) -> ClockReading:
         reached = move.apply(clock)
         moved(reached)
         return ClockReading(now=reached)
 
     return router
-
-
-def _owner(tokens: TokenFile, request: Request) -> Token:
-    secret = bearer(request.headers.get("Authorization"))
-    owner = tokens.owner_of(secret) if secret else None
-    if owner is None:
-        raise HTTPException(401, "The clock needs a known bearer token.", {"WWW-Authenticate": "Bearer"})
-    return owner

@@ -43,8 +43,10 @@ def people(workspace: Workspace) -> Json:
 
 
 def conversations(workspace: Workspace, user_id: str) -> Json:
-    """``{"conversations": [{id, kind, name, unread, latest}]}``: the DM with the bot (if open) and channels."""
+    """``{"conversations": [{id, kind, name, unread, latest}]}``: the DM with the bot, opened by looking (an
+    installed app is always in the list), and the person's channels."""
     user = actor(workspace, user_id)
+    workspace.store.open_dm(user.id)
     shown = []
     for conversation in _conversations_of(workspace, user):
         latest = next(workspace.store.newest_messages(conversation.id), None)

@@ -86,7 +86,7 @@ function article(message) {
       class: [message.ephemeral ? "ephemeral" : "", own ? "own" : ""].join(" ").trim() || undefined,
       "aria-label": [author, time].filter(Boolean).join(", "),
     },
-    make("span", { class: `avatar ${hue(message.user)}`, "aria-hidden": "true" }, initials(author)),
+    make("span", { class: `avatar ${message.user === state.app.user_id ? "app" : hue(message.user)}`, "aria-hidden": "true" }, initials(author)),
     make(
       "div",
       { class: "bubble" },

@@ -15,6 +15,7 @@ const INLINE = new RegExp(
   "u",
 );
 const BULLET = /^\s*[•◦-]\s+/u;
+const QUOTE = /^(?:&gt;|>)\s?/u;
 const NUMBER = /^\s*\d+[.)]\s+/u;
 
 // `names` turns an id into a name: { user: (id) => …, channel: (id) => … }.
@@ -45,10 +46,10 @@ function lines(source, names) {
     }
     const afterList = list !== null;
     list = null;
-    if (line.startsWith("&gt;")) {
+    if (QUOTE.test(line)) {
       if (quote) quote.append(make("br"));
       else nodes.push((quote = make("blockquote")));
-      quote.append(...inline(line.replace(/^&gt;\s?/u, ""), names));
+      quote.append(...inline(line.replace(QUOTE, ""), names));
       return;
     }
     quote = null;

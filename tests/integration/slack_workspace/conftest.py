@@ -52,6 +52,7 @@ class Running:
     """A workspace and its bot, both serving."""
 
     url: str
+    application: FastAPI
     settings: WorkspaceSettings
     workspace: Workspace
     bot: StubBot
@@ -133,7 +134,7 @@ async def running_workspace(folder: Path, **changes: Any) -> AsyncIterator[Runni
             base_url=settings.base_url, headers={"Authorization": f"Bearer {ACCESS_KEY}"}, timeout=15
         ) as act,
     ):
-        yield Running(settings.base_url, settings, application.state.workspace, bot, act)
+        yield Running(settings.base_url, application, settings, application.state.workspace, bot, act)
 
 
 @pytest.fixture

@@ -1,0 +1,132 @@
+"""A visitor's first minutes on the page of the emulated workspace, in a real browser, with a stub bot."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.integration.slack_workspace.conftest import ACCESS_KEY, Running, running_workspace
+from tests.integration.slack_workspace.stub_bot import question
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="this machine has no Chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@asynccontextmanager
+async def visitor(running: Running, locale: str = "nl-NL") -> AsyncIterator[Page]:
+    """A browser on the page, signed in by the address that the sandbox prints; no script may fail in it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = await browser.new_page(viewport={"width": 1360, "height": 820}, locale=locale)
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        await page.goto(f"{running.url}/?key={ACCESS_KEY}")
+        await page.wait_for_selector("html[data-ready]")
+        yield page
+        await browser.close()
+        assert faults == []
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running_workspace(tmp_path) as both:
+        yield both
+
+
+async def test_a_visitor_answers_as_a_colleague(running: Running) -> None:
+    await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
+    async with visitor(running) as page:
+        await expect(page.locator("#welcome li")).to_have_count(5)
+        assert "key=" not in page.url
+        aisha = page.get_by_role("button", name="Aisha de Boer")
+        await expect(aisha.locator(".badge")).to_have_text(re.compile("1"))
+        await aisha.click()
+        await page.get_by_role("button", name="neutraal").click()
+        await expect(page.get_by_role("heading", name="Vraag 2")).to_be_visible()
+        await expect(aisha.locator(".badge")).to_have_count(0)
+        await page.locator("#inspector summary").click()
+        await expect(page.locator("#requests tr").first).to_contain_text("Aisha de Boer")
+    assert running.bot.received[0]["actions"][0]["value"] == "q1=3"
+
+
+async def test_search_keyboard_and_language(running: Running) -> None:
+    await running.api.chat_postMessage(channel="U3", text="Question", blocks=question(1))
+    async with visitor(running, locale="en-GB") as page:
+        await page.get_by_label("Search name, role, team").last.fill("chloe")
+        await expect(page.locator("#people button")).to_have_count(1)
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        answer = page.get_by_role("button", name="helemaal niet")
+        await answer.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Vraag 2")).to_be_visible()
+        await expect(page.locator("article").first).to_be_focused()
+        await page.get_by_role("button", name="Nederlands").click()
+        await expect(page.get_by_role("tab", name="Berichten")).to_be_visible()
+        assert await page.locator("html").get_attribute("lang") == "nl"
+
+
+async def test_home_modal_and_command(running: Running) -> None:
+    async with visitor(running) as page:
+        await page.get_by_role("button", name="Bram Visser").click()
+        box = page.get_by_label("Schrijf een bericht of een opdracht")
+        await box.fill("/pulse concern")
+        await box.press("Enter")
+        dialog = page.get_by_role("dialog", name="Zorg delen")
+        await dialog.get_by_role("button", name="Versturen").click()
+        await expect(dialog.get_by_text("Vul dit nog in.")).to_be_visible()
+        await dialog.get_by_label("Wat houdt je bezig?").fill("nee")
+        await dialog.get_by_role("button", name="Versturen").click()
+        await expect(dialog.get_by_text("Schrijf iets meer.")).to_be_visible()
+        await dialog.get_by_label("Wat houdt je bezig?").fill("Wie kijkt er mee?")
+        await dialog.get_by_role("button", name="Versturen").click()
+        await expect(dialog).to_be_hidden()
+        await box.fill("/pulse help")
+        await box.press("Enter")
+        await expect(page.get_by_text("Je schreef: help")).to_be_visible()
+        await expect(page.get_by_text("Alleen jij ziet dit bericht")).to_be_visible()
+        await page.get_by_role("button", name=re.compile("^Draagvlak")).click()
+        await page.get_by_role("tab", name="Start").click()
+        await expect(page.get_by_role("heading", name="Jouw ronde")).to_be_visible()
+        await page.get_by_role("combobox", name="Taal").select_option("en")
+        await expect(page.locator("#requests")).to_be_attached()
+    assert running.bot.received[-1]["actions"][0]["selected_option"]["value"] == "en"
+
+
+async def test_time_moves_and_a_bot_that_is_away_is_told(running: Running) -> None:
+    await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
+    async with visitor(running) as page:
+        before = running.workspace.clock.now()
+        await page.get_by_role("button", name="Volgende dag").click()
+        await expect(page.locator("#clock-now")).to_contain_text("10:01")
+        assert 0 < (running.workspace.clock.now() - before).total_seconds() <= 38 * 3600
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        running.workspace.delivery._url = "http://127.0.0.1:9/"
+        await page.get_by_role("button", name="neutraal").click()
+        await expect(page.get_by_text("De bot antwoordt niet.")).to_be_visible()
+
+
+async def test_what_people_and_bots_write_never_becomes_markup(running: Running) -> None:
+    hostile = "<https://x.nl|<img src=x onerror=alert(1)>> *<b>vet</b>* <javascript:alert(1)|klik> &lt;script&gt;"
+    await running.api.chat_postMessage(channel="U1", text=hostile)
+    async with visitor(running) as page:
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        await expect(page.locator("article")).to_contain_text("<script>")
+        assert await page.locator("article img, article script, article b").count() == 0
+        assert await page.locator("article a[href^='javascript']").count() == 0
