@@ -6,15 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
-from typing import cast
-
-import orjson
 
 from sandbox.slack.directory import Directory
 from sandbox.slack.identifiers import Stamps, dm_id
-from sandbox.slack.journal import Journal, Row
+from sandbox.slack.journal import Journal
 from sandbox.slack.records import Conversation, ConversationKind, Message, View, ViewKind
-from sandbox.slack.wire import Json
+from sandbox.slack.rows import message_from, message_row, view_from, view_row
 
 
 class Store:
@@ -101,7 +98,7 @@ class Store:
         """Stores a new or changed message under a fresh change number and returns it."""
         stored = replace(message, sequence=self.next_sequence())
         self._messages[stored.channel][stored.ts] = stored
-        self._journal.write("put_message", _message_row(stored))
+        self._journal.write("put_message", message_row(stored))
         return stored
 
     # -- views
@@ -127,8 +124,7 @@ class Store:
         """Stores a new or changed view under a fresh change number and returns it."""
         stored = replace(view, sequence=self.next_sequence())
         self._remember_view(stored)
-        row = (stored.id, stored.kind.value, stored.user, orjson.dumps(stored.body), stored.hash)
-        self._journal.write("put_view", (*row, stored.root_id, stored.previous_id, stored.sequence))
+        self._journal.write("put_view", view_row(stored))
         return stored
 
     def drop_view(self, view_id: str) -> None:
@@ -167,11 +163,11 @@ class Store:
                 self._remember_dm(str(conversation_id), str(user))
         last_stamp, last_sequence = "", 0
         for row in self._journal.load("load_messages"):
-            message = _message_from(row)
+            message = message_from(row)
             self._messages[message.channel][message.ts] = message
             last_stamp, last_sequence = max(last_stamp, message.ts), max(last_sequence, message.sequence)
         for row in self._journal.load("load_views"):
-            view = _view_from(row)
+            view = view_from(row)
             self._remember_view(view)
             last_sequence = max(last_sequence, view.sequence)
         for user, channel, ts in self._journal.load("load_read_marks"):
@@ -189,52 +185,3 @@ class Store:
         self._views[view.id] = view
         if view.kind is ViewKind.HOME:
             self._home_of_user[view.user] = view.id
-
-
-def _message_row(message: Message) -> Row:
-    return (
-        message.channel,
-        message.ts,
-        message.sequence,
-        message.author,
-        message.text,
-        message.blocks,
-        message.campaign_at,
-        message.thread_ts,
-        message.edited_ts,
-        message.metadata,
-        orjson.dumps(message.reactions),
-        int(message.deleted),
-    )
-
-
-def _message_from(row: Row) -> Message:
-    channel, ts, sequence, author, text, blocks, campaign_at, thread, edited, metadata, reactions, deleted = row
-    return Message(
-        channel=str(channel),
-        ts=str(ts),
-        sequence=cast("int", sequence),
-        author=str(author),
-        text=str(text),
-        blocks=cast("bytes", blocks),
-        campaign_at=str(campaign_at),
-        thread_ts=None if thread is None else str(thread),
-        edited_ts=None if edited is None else str(edited),
-        metadata=cast("bytes | None", metadata),
-        reactions=tuple((name, tuple(users)) for name, users in orjson.loads(cast("bytes", reactions))),
-        deleted=bool(deleted),
-    )
-
-
-def _view_from(row: Row) -> View:
-    view_id, kind, user, body, view_hash, root, previous, sequence = row
-    return View(
-        id=str(view_id),
-        kind=ViewKind(kind),
-        user=str(user),
-        body=cast("Json", orjson.loads(cast("bytes", body))),
-        hash=str(view_hash),
-        root_id=str(root),
-        previous_id=None if previous is None else str(previous),
-        sequence=cast("int", sequence),
-    )

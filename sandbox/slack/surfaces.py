@@ -12,7 +12,7 @@ from sandbox.slack.directory import Directory
 from sandbox.slack.ephemerals import Ephemerals
 from sandbox.slack.feed import Effect, EffectKind, Effects, EventKind, Feed
 from sandbox.slack.identifiers import short_id, view_id
-from sandbox.slack.payloads import shown_ephemeral, shown_message, view_object
+from sandbox.slack.objects import shown_ephemeral, shown_message, view_object
 from sandbox.slack.records import NO_BLOCKS, Conversation, Ephemeral, Message, View, ViewKind
 from sandbox.slack.store import Store
 from sandbox.slack.wire import Json

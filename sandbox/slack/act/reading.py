@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sandbox.slack.act.people import actor, seen_conversation
 from sandbox.slack.act.requests import MarkRead
 from sandbox.slack.directory import User
-from sandbox.slack.payloads import shown_ephemeral, shown_message, view_object
+from sandbox.slack.objects import shown_ephemeral, shown_message, view_object
 from sandbox.slack.records import Conversation
 from sandbox.slack.wire import Json
 from sandbox.slack.workspace import Workspace

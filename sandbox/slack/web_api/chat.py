@@ -6,7 +6,7 @@ from typing import cast
 
 from sandbox.slack.blocks import checked_message_blocks
 from sandbox.slack.limits import MESSAGE_TEXT, Tier
-from sandbox.slack.payloads import message_object
+from sandbox.slack.objects import message_object
 from sandbox.slack.records import NO_BLOCKS, Conversation, Message
 from sandbox.slack.web_api.arguments import Arguments
 from sandbox.slack.web_api.method import Method

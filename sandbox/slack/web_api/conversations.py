@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.slack.limits import Tier
-from sandbox.slack.payloads import conversation_object, message_object
+from sandbox.slack.objects import conversation_object, message_object
 from sandbox.slack.records import Conversation, ConversationKind
 from sandbox.slack.web_api.arguments import Arguments, invalid, page_of
 from sandbox.slack.web_api.method import Method, require_scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.slack.limits import Tier
-from sandbox.slack.payloads import message_object, reactions_object
+from sandbox.slack.objects import message_object, reactions_object
 from sandbox.slack.records import Message
 from sandbox.slack.web_api.arguments import Arguments
 from sandbox.slack.web_api.method import Method

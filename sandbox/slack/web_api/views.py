@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.slack.blocks import checked_view
 from sandbox.slack.limits import VIEW_STACK, Tier
-from sandbox.slack.payloads import view_object
+from sandbox.slack.objects import view_object
 from sandbox.slack.records import View
 from sandbox.slack.web_api.arguments import Arguments, missing
 from sandbox.slack.web_api.method import Method
