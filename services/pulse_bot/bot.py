@@ -16,11 +16,12 @@ from services.pulse_bot.answers.records import RecordWriter
 from services.pulse_bot.answers.replies import Replies
 from services.pulse_bot.drain import Watch
 from services.pulse_bot.faults import place_of
+from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import leases, waves
 from services.pulse_bot.ledger.keys import WaveKeyFiles
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.slack import Identity, Slack, SlackFault, http_session
+from services.pulse_bot.slack import Identity, Slack, SlackFault
 from services.pulse_bot.telemetry import Telemetry
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending

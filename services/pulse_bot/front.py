@@ -7,11 +7,12 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.request.internals import parse_body
+from starlette.routing import Route
 
 from services.pulse_bot.payloads import Malformed, check
 from services.pulse_bot.telemetry import RequestFault, Telemetry
@@ -47,11 +48,9 @@ class Door:
         self._ready = ready
         self._telemetry = telemetry
 
-    def router(self) -> APIRouter:
-        """``POST /slack/events``: interactions, commands and events."""
-        routes = APIRouter()
-        routes.add_api_route(PATH, self.handle, methods=["POST"], include_in_schema=False, response_model=None)
-        return routes
+    def route(self) -> Route:
+        """``POST /slack/events``: interactions, commands and events; a plain route, cheaper than FastAPI's."""
+        return Route(PATH, self.handle, methods=["POST"])
 
     async def handle(self, request: Request) -> Response:
         """413 too large, 401 unsigned or stale, 400 malformed, 503 not ready; else bolt's answer."""

@@ -3,20 +3,18 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from services.pulse_bot.http import proxy_for
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.messages.message import Json, Message
 
 _PAGE: Final = 200
 _RATE_LIMIT_RETRIES: Final = 20
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _UNCERTAIN: Final = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"})
 _PERSON: Final = frozenset(
     {
@@ -74,11 +72,6 @@ class SlackPerson:
     invitable: bool
 
 
-def http_session() -> aiohttp.ClientSession:
-    """The one session of a process, for the Web API and for replies; create it inside the running loop."""
-    return aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True, cookie_jar=aiohttp.DummyCookieJar())
-
-
 class Slack:
     """Slack's Web API for one workspace. Every method raises a SlackFault."""
 
@@ -90,8 +83,7 @@ class Slack:
             session=session,
             retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)],
         )
-        if urlsplit(base_url).hostname in _LOOPBACK:
-            self._client.proxy = None  # the SDK takes a proxy from the environment without its exceptions
+        self._client.proxy = proxy_for(base_url)  # the SDK's own choice does not heed the exceptions
         self._identity: Identity | None = None
 
     async def identity(self) -> Identity:

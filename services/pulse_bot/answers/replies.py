@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import aiohttp
 import structlog
 
+from services.pulse_bot.http import proxy_for
 from services.pulse_bot.telemetry import Telemetry
 
 _log = structlog.get_logger(__name__)
@@ -68,11 +69,11 @@ class Replies:
                 self._queue.task_done()
 
     async def _deliver(self, reply: Reply) -> None:
-        reason = ""
+        reason, proxy = "", proxy_for(reply.url)
         for attempt in range(1, _ATTEMPTS + 1):
             pause = 0.2 * 2**attempt
             try:
-                async with self._session.post(reply.url, data=reply.body, headers=_JSON) as response:
+                async with self._session.post(reply.url, data=reply.body, headers=_JSON, proxy=proxy) as response:
                     await response.read()
                     if response.status < 300:
                         return

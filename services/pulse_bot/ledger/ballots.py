@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from services.contracts.base import Language
-from services.pulse_bot.ledger.dialects import insert_for
-from services.pulse_bot.ledger.models import BallotRevisionRow, InvitationRow, MemberRow, WaveRow, WaveState
+from services.pulse_bot.ledger.models import InvitationRow, MemberRow, WaveRow, WaveState
 from services.pulse_bot.ledger.writer import Operation
 
 
@@ -51,6 +51,7 @@ _STANDING = (
     .where(WaveRow.id == bindparam("by_wave"))
     .with_for_update(read=True, of=WaveRow)  # on PostgreSQL the wave cannot turn to closing before this commit
 )
+_NEXT = text(files(__package__).joinpath("sql", "take_revision.sql").read_text(encoding="utf-8"))
 _ANSWERED = (
     update(InvitationRow)
     .where(
@@ -85,13 +86,8 @@ def take_revision(wave_id: str, workspace: str, member: str, ballot: str) -> Ope
         found = standing(connection, wave_id, workspace, member)
         if found.refusal is not None:
             return Revision(found)
-        statement = insert_for(connection, BallotRevisionRow).values(
-            wave_id=wave_id, ballot_id=ballot, node_id=found.node_id, revision=1
-        )
         number = connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["wave_id", "ballot_id"], set_={"revision": BallotRevisionRow.revision + 1}
-            ).returning(BallotRevisionRow.revision)
+            _NEXT, {"wave_id": wave_id, "ballot_id": ballot, "node_id": found.node_id}
         ).scalar_one()
         return Revision(found, number)
 

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.pulse_bot.answers.records import RecordWriter
+from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import leases
 from services.pulse_bot.ledger.keys import WaveKeyFiles
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.slack import Slack, http_session
+from services.pulse_bot.slack import Slack
 from services.pulse_bot.telemetry import Telemetry
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending

@@ -26,12 +26,13 @@ from services.contracts.topics import TOPICS, TopicName
 from services.contracts.wire import parse
 from services.pulse_bot.answers.records import RecordWriter
 from services.pulse_bot.app import create_app as create_bot
+from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import waves
 from services.pulse_bot.ledger.keys import WaveKeyFiles
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.slack import Slack, http_session
+from services.pulse_bot.slack import Slack
 from services.pulse_bot.telemetry import Telemetry
 from services.pulse_bot.waves import planning
 from services.pulse_bot.waves.pacing import Pace
