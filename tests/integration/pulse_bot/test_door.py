@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 import httpx
 import orjson
-import pytest
 
 from services.contracts.events import AnswerGiven
 from services.contracts.topics import TopicName
@@ -43,37 +42,37 @@ async def test_a_request_that_is_not_slacks_gets_401_and_stores_nothing(house: H
         assert len(house.events(TopicName.ANSWERS)) == 1
 
 
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (b"", FORM),
-        (b"payload=", FORM),
-        (b"payload=%7B", FORM),
-        (b"payload=%5B%5D", FORM),
-        (b"payload=null", FORM),
-        (b"payload=%22text%22", FORM),
-        (b"\xff\xfe\x00", FORM),
-        (b"{", JSON),
-        (b"[]", JSON),
-        (b"null", JSON),
-        (b"1e999", JSON),
-        (b'{"type": 7}', JSON),
-        (b"[" * 100_000, JSON),
-        (b'{"type": "event_callback"}', JSON),
-        (b'{"type": "event_callback", "event": []}', JSON),
-        (form({"type": "block_actions"}), FORM),
-        (form({"type": "block_actions", "user": {"id": "U1"}, "actions": []}), FORM),
-        (form({"type": "block_actions", "user": {"id": "U1"}, "actions": [{}]}), FORM),
-        (form({"type": "block_actions", "user": "U1", "actions": [{"action_id": "pulse.answer.1"}]}), FORM),
-        (form({"type": "block_actions", "user": {"id": 5}, "actions": [{"action_id": "pulse.answer.1"}]}), FORM),
-        (form(block_actions("U1", "x", team="T1")), FORM),
-        (form(block_actions("U1", "x" * 3000)), FORM),
-        (urlencode({"hello": "world"}).encode(), FORM),
-    ],
-)
-async def test_a_signed_request_that_is_malformed_gets_400(house: House, body: bytes, kind: str) -> None:
+MALFORMED = [
+    (b"", FORM),
+    (b"payload=", FORM),
+    (b"payload=%7B", FORM),
+    (b"payload=%5B%5D", FORM),
+    (b"payload=null", FORM),
+    (b"payload=%22text%22", FORM),
+    (b"\xff\xfe\x00", FORM),
+    (b"{", JSON),
+    (b"[]", JSON),
+    (b"null", JSON),
+    (b"1e999", JSON),
+    (b'{"type": 7}', JSON),
+    (b"[" * 100_000, JSON),
+    (b'{"type": "event_callback"}', JSON),
+    (b'{"type": "event_callback", "event": []}', JSON),
+    (form({"type": "block_actions"}), FORM),
+    (form({"type": "block_actions", "user": {"id": "U1"}, "actions": []}), FORM),
+    (form({"type": "block_actions", "user": {"id": "U1"}, "actions": [{}]}), FORM),
+    (form({"type": "block_actions", "user": "U1", "actions": [{"action_id": "pulse.answer.1"}]}), FORM),
+    (form({"type": "block_actions", "user": {"id": 5}, "actions": [{"action_id": "pulse.answer.1"}]}), FORM),
+    (form(block_actions("U1", "x", team="T1")), FORM),
+    (form(block_actions("U1", "x" * 3000)), FORM),
+    (urlencode({"hello": "world"}).encode(), FORM),
+]
+
+
+async def test_a_signed_request_that_is_malformed_gets_400(house: House) -> None:
     async with house.bot() as client:
-        assert (await deliver(client, body, kind)).status_code == 400
+        answers = [(await deliver(client, body, kind)).status_code for body, kind in MALFORMED]
+    assert answers == [400] * len(MALFORMED)
 
 
 async def test_a_body_over_the_limit_gets_413_before_it_is_read(house: House) -> None:
