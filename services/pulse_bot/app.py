@@ -15,7 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from services.pulse_bot import faults
 from services.pulse_bot.bot import Bot
 from services.pulse_bot.front import Door
-from services.pulse_bot.listeners import answers, other
+from services.pulse_bot.listeners import answers, home, other
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.telemetry import Telemetry
 from services.runtime import health, serving, telemetry
@@ -68,6 +68,7 @@ def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:
     )
     faults.register(app, bot.replies, metrics, bot.default_language)
     answers.register(app, answers.AnswerListener(bot.answering, bot.replies, metrics, bot.default_language))
+    home.register(app, home.HomeListener(bot.slack, bot.ledger, bot.default_language))
     other.register(app, bot.replies, bot.default_language)
     return app
 

@@ -43,15 +43,15 @@ class Bot:
         self._token = token
         self._telemetry = telemetry
         self._session: ClientSession = http_session()
-        self._ledger = Ledger(settings.ledger_address)
+        self.ledger = Ledger(settings.ledger_address)
         self._keys = WaveKeyFiles(settings.ledger_folder / "keys")
         self._records = RecordWriter(settings, f"draagvlak-bot-{settings.instance}", telemetry)
-        self._book = WaveBook(self._ledger, self._keys)
+        self._book = WaveBook(self.ledger, self._keys)
         self._in_flight = InFlight()
-        self._slack = Slack(settings.slack_api_url, token, self._session)
+        self.slack = Slack(settings.slack_api_url, token, self._session)
         self._watch = Watch(
             settings.instance,
-            ledger=self._ledger,
+            ledger=self.ledger,
             book=self._book,
             in_flight=self._in_flight,
             records=self._records,
@@ -64,7 +64,7 @@ class Bot:
         self._closing = asyncio.Event()
         self.replies = Replies(self._session, telemetry)
         self.answering = Answering(
-            self._ledger, self._book, self._records, self._in_flight, settings.answer_deadline_seconds
+            self.ledger, self._book, self._records, self._in_flight, settings.answer_deadline_seconds
         )
 
     @property
@@ -122,19 +122,19 @@ class Bot:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             await self._watch.sign_off()
-            await self._ledger.write(leases.release(self._settings.instance))
+            await self.ledger.write(leases.release(self._settings.instance))
         except TimeoutError:
             _log.warning("answers in flight at the end; Kafka may still take them")
         await self.replies.close(_REPLIES_SECONDS)
         await self._records.close()
         await self._session.close()
-        await asyncio.to_thread(self._ledger.close)
+        await asyncio.to_thread(self.ledger.close)
 
     async def _introduce(self) -> None:
         pause = 0.2
         while self._identity is None:
             try:
-                self._identity = await self._slack.identity()
+                self._identity = await self.slack.identity()
             except SlackFault as fault:
                 _log.warning("slack does not say who the bot is", fault=str(fault), again_in_seconds=pause)
                 await asyncio.sleep(pause)
@@ -165,17 +165,17 @@ class Bot:
     def _workshop(self) -> Workshop:
         return Workshop(
             settings=self._settings,
-            ledger=self._ledger,
+            ledger=self.ledger,
             keys=self._keys,
             records=self._records,
-            slack=self._slack,
+            slack=self.slack,
             clock=self._clock,
             telemetry=self._telemetry,
             holder=self._settings.instance,
         )
 
     async def _learn_language(self) -> None:
-        planned = await self._ledger.read(waves.campaigns)
+        planned = await self.ledger.read(waves.campaigns)
         if planned:
             self._language = planned[-1].campaign.language
 

@@ -65,6 +65,14 @@ def put_members(connection: Connection, members: Iterable[Member]) -> None:
         )
 
 
+def language_of(connection: Connection, workspace: str, member: str) -> Language | None:
+    """The language of a person whom the ledger knows."""
+    found = connection.execute(
+        select(MemberRow.language).where(MemberRow.workspace == workspace, MemberRow.member == member)
+    ).scalar_one_or_none()
+    return None if found is None else Language(found)
+
+
 def invite(connection: Connection, wave_id: str, members: Sequence[Member], units: Sequence[str]) -> None:
     """Put the people of an opening wave down as invited, each under the unit that their ballot will carry."""
     if not members:

@@ -15,7 +15,7 @@ from services.contracts.files import load_items
 from services.contracts.survey import Item, Measure, Polarity
 from services.pulse_bot.answers.values import GivenAnswer
 from services.pulse_bot.ledger.models import MessageKind
-from services.pulse_bot.messages import notices, pulse
+from services.pulse_bot.messages import home, notices, pulse
 from services.pulse_bot.messages.ids import (
     ANSWER_PATTERN,
     MalformedButton,
@@ -94,6 +94,17 @@ def test_every_message_stays_within_the_limits_of_slack(language: Language) -> N
                     assert len(button["text"]["text"]) <= 75
                     assert len(button["action_id"]) <= 255
                     assert len(button["value"]) <= 2000
+
+
+@pytest.mark.parametrize("language", Language)
+def test_app_home_fits_and_holds_the_five_promises(language: Language) -> None:
+    view = home.home(language)
+    sections = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
+    assert [words.split(".")[0] for words in sections] == ["1", "2", "3", "4", "5"]
+    assert all(len(words) <= 3000 for words in sections)
+    (header,) = [block["text"]["text"] for block in view["blocks"] if block["type"] == "header"]
+    assert len(header) <= 150
+    assert len(home.command_help(language)) <= 3000
 
 
 @pytest.mark.parametrize("language", Language)
