@@ -118,7 +118,13 @@ class Surfaces:
     def take_back(self, ephemeral: Ephemeral) -> None:
         """Takes a message for one person away."""
         self._ephemerals.remove(ephemeral.user, ephemeral.ts)
-        gone: Json = {"channel": ephemeral.channel, "ts": ephemeral.ts, "deleted": True, "ephemeral": True}
+        gone: Json = {
+            "channel": ephemeral.channel,
+            "ts": ephemeral.ts,
+            "sequence": self._store.next_sequence(),
+            "deleted": True,
+            "ephemeral": True,
+        }
         self._feed.publish(EventKind.EPHEMERAL, gone, {ephemeral.user})
 
     # -- views

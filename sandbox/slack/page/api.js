@@ -19,6 +19,17 @@ export function read(path, parameters = {}) {
   return call(query ? `${path}?${query}` : path);
 }
 
+// A reading of which only the newest counts: an answer that was overtaken by a later question is null.
+export function newest(path) {
+  let asked = 0;
+  return async (parameters) => {
+    asked += 1;
+    const mine = asked;
+    const answer = await read(path, parameters);
+    return mine === asked ? answer : null;
+  };
+}
+
 export function act(path, body) {
   return call(path, {
     method: "POST",

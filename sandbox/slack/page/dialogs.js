@@ -1,6 +1,6 @@
 // Modals of the bot, and its questions before a click counts.
 
-import { act, read } from "./api.js";
+import { act, newest } from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { byId, make } from "./dom.js";
 import { inputsOf, restoreInputs } from "./elements.js";
@@ -8,6 +8,7 @@ import { plain } from "./mrkdwn.js";
 import { state } from "./state.js";
 import { text } from "./texts.js";
 
+const readViews = newest("/views");
 let contextOf = null;
 let shown = null;
 let notify = null;
@@ -23,18 +24,17 @@ export function setUpDialogs(viewContext, onNotice) {
 
 // Shows the top modal of the person, or none.
 export async function refreshModals() {
-  const me = state.me;
-  const { modals } = await read("/views", { user: me });
-  if (me !== state.me) return;
+  const views = await readViews({ user: state.me });
+  if (!views) return;
   const dialog = byId("modal");
-  const top = modals.at(-1) ?? null;
+  const top = views.modals.at(-1) ?? null;
   if (!top) {
     shown = null;
     if (dialog.open) dialog.close();
     return;
   }
   const held = shown?.id === top.id ? inputsOf(dialog) : {};
-  if (shown?.id === top.id && shown.hash === top.hash) return;
+  if (dialog.open && shown?.id === top.id && shown.hash === top.hash) return;
   shown = top;
   dialog.replaceChildren(form(top));
   restoreInputs(dialog, held);

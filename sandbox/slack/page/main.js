@@ -1,6 +1,6 @@
 // The page: who the visitor is, where they are, and what happens when they do something.
 
-import { ActError, act, read } from "./api.js";
+import { ActError, act, newest, read } from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { setNow, setUpClock, showNow } from "./clock.js";
 import { confirmation, refreshModals, setUpDialogs } from "./dialogs.js";
@@ -12,6 +12,9 @@ import { setUpPeople, showPeople } from "./people.js";
 import { names, state } from "./state.js";
 import { applyTexts, currentLanguage, switchLanguage, text } from "./texts.js";
 
+const readPlaces = newest("/conversations");
+const readMessages = newest("/messages");
+const readViews = newest("/views");
 let feed = null;
 
 // -- what the person does
@@ -108,12 +111,10 @@ async function become(id) {
 }
 
 async function refreshPlaces() {
-  const me = state.me;
-  const { conversations } = await read("/conversations", { user: me });
-  if (me === state.me) {
-    state.places = conversations;
-    showPlaces();
-  }
+  const answer = await readPlaces({ user: state.me });
+  if (!answer) return;
+  state.places = answer.conversations;
+  showPlaces();
 }
 
 function showPlaces() {
@@ -147,21 +148,25 @@ async function openPlace(id) {
   byId("place-name").textContent = isApp ? state.app.name : `# ${place.name}`;
   byId("tabs").hidden = !isApp;
   location.hash = [state.me, id].filter(Boolean).join("/");
+  showTab(isApp ? state.tab : "messages");
+  showMessages();
   await loadMessages();
-  await showTab(isApp ? state.tab : "messages");
   await seen();
 }
 
 async function loadMessages() {
-  if (!state.place) {
-    showMessages();
-    return;
-  }
-  const place = state.place;
-  const { messages } = await read("/messages", { user: state.me, channel: place });
-  if (place !== state.place) return;
-  state.messages = new Map(messages.map((message) => [message.ts, message]));
+  if (!state.place) return;
+  const answer = await readMessages({ user: state.me, channel: state.place });
+  if (!answer) return;
+  keepNewest(answer.messages);
   showMessages();
+}
+
+// Messages come by reading and by the feed, in any order; the higher change number is the newer one.
+function keepNewest(messages) {
+  for (const message of messages) {
+    if ((state.messages.get(message.ts)?.sequence ?? -1) <= message.sequence) state.messages.set(message.ts, message);
+  }
 }
 
 async function seen() {
@@ -176,7 +181,7 @@ async function seen() {
   showPeople();
 }
 
-async function showTab(tab) {
+function showTab(tab) {
   state.tab = tab;
   const home = tab === "home";
   for (const name of ["messages", "home"]) {
@@ -185,20 +190,20 @@ async function showTab(tab) {
     byId(name).hidden = name !== tab;
   }
   byId("composer").hidden = home;
-  if (!home) {
-    byId("messages").scrollTop = byId("messages").scrollHeight;
-    return;
-  }
+  if (home) openHome();
+  else byId("messages").scrollTop = byId("messages").scrollHeight;
+}
+
+async function openHome() {
   const reply = await act("/home", { user: state.me, wait_seconds: 0 }).catch((error) => ({ error: error.message, status: 0 }));
   if (reply.error && reply.error !== "not_subscribed") notice(failureWords(reply), "bad");
-  await refreshPlaces();
   await refreshHome();
 }
 
 async function refreshHome() {
-  const me = state.me;
-  const { home } = await read("/views", { user: me });
-  if (me !== state.me) return;
+  const views = await readViews({ user: state.me });
+  if (!views) return;
+  const home = views.home;
   const root = byId("home");
   const held = inputsOf(root);
   const sameView = state.home?.id === home?.id;
@@ -242,10 +247,7 @@ function listen() {
 
 async function messagesChanged(messages) {
   const here = messages.filter((message) => message.channel === state.place);
-  for (const message of here) {
-    if (message.deleted) state.messages.delete(message.ts);
-    else state.messages.set(message.ts, message);
-  }
+  keepNewest(here);
   if (here.length) updateMessages(here);
   if (!state.place || messages.some((message) => !message.ephemeral)) {
     await refreshPlaces();
@@ -260,6 +262,7 @@ async function refreshAll() {
   setNow((await read("/clock")).now);
   if (!state.me) return;
   await refreshPlaces();
+  state.messages = new Map();
   await loadMessages();
   if (state.tab === "home") await refreshHome();
   await refreshModals();

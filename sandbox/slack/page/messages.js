@@ -20,7 +20,7 @@ export function setUpMessages(context, onReact) {
 
 export function showMessages() {
   const log = byId("messages");
-  const ordered = [...state.messages.values()].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  const ordered = [...state.messages.values()].filter((message) => !message.deleted).sort((a, b) => (a.ts < b.ts ? -1 : 1));
   const nodes = [];
   let day = "";
   for (const message of ordered) {
@@ -43,7 +43,8 @@ export function updateMessages(changed) {
     showMessages();
     return;
   }
-  for (const message of changed) {
+  for (const { ts } of changed) {
+    const message = state.messages.get(ts);
     const old = log.querySelector(selector(message));
     const fresh = article(message);
     const hadFocus = old.contains(document.activeElement);

@@ -9,7 +9,6 @@ export const state = {
   place: null,
   tab: "messages",
   messages: new Map(),
-  sequence: 0,
   home: null,
 };
 
