@@ -88,7 +88,7 @@ class Needs:
         try:
             self._kafka = kafka.consumer(self._settings, "draagvlak-ingest", self._settings.ingest_group)
         except KafkaError:
-            producer.close(timeout=1)
+            kafka.end_producer(producer, 1)
             raise
-        self._stack.callback(producer.close, timeout=1)
+        self._stack.callback(kafka.end_producer, producer, 1)
         self._letters = TopicLetterBox(producer)

@@ -3,8 +3,11 @@
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
 
 from services.runtime.settings import KafkaSettings, read_secret
+
+_FORCED_CLOSE_SECONDS = 5.0
 
 
 def connection(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
@@ -48,6 +51,20 @@ def producer(settings: KafkaSettings, client_id: str) -> KafkaProducer:
         bootstrap_timeout_ms=5_000,  # whoever waits for a broker tries again; one attempt must not hold up an end
         allow_auto_create_topics=False,  # a topic made by asking for it has the wrong number of partitions
     )
+
+
+def end_producer(producer: KafkaProducer, seconds: float) -> None:
+    """Let go of a producer for certain; what is not acknowledged within ``seconds`` fails, and may have landed or not.
+
+    ``KafkaProducer.close`` first flushes, and where that takes too long it raises and leaves its thread and sockets
+    behind for good. So its thread is told to give up, and then it is closed.
+    """
+    try:
+        producer.close(timeout=seconds)
+    except KafkaError:
+        producer._sender.force_close()
+        producer._sender.join(_FORCED_CLOSE_SECONDS)
+        producer.close(timeout=_FORCED_CLOSE_SECONDS)
 
 
 def consumer(settings: KafkaSettings, client_id: str, group: str) -> KafkaConsumer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,8 @@ class RecordWriter:
         self._client_id = client_id
         self._telemetry = telemetry
         self._producer: KafkaProducer | None = None
+        self._made: KafkaProducer | None = None  # made and not ended, whether or not it knows its topics yet
+        self._making = threading.Lock()
         self._connecting: asyncio.Task[None] | None = None
         self._partitions: dict[TopicName, frozenset[int]] = {}
         self._closing = False
@@ -120,14 +123,15 @@ class RecordWriter:
 
     async def close(self) -> None:
         """Let go of Kafka; what is still unsettled gets a last second."""
-        self._closing = True
+        with self._making:
+            self._closing = True
         if self._connecting is not None:
             self._connecting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._connecting
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await asyncio.to_thread(_close, producer, 1.0)
+        self._producer = None
+        if self._made is not None:
+            await asyncio.to_thread(self._end, self._made, 1.0)
 
     def _refused(self, acknowledged: asyncio.Future[None], producer: KafkaProducer, error: BaseException) -> None:
         if not acknowledged.done():
@@ -141,7 +145,7 @@ class RecordWriter:
         self._producer = None
         self._telemetry.producer_rebuilds.inc()
         _log.warning("kafka producer replaced")
-        asyncio.get_running_loop().run_in_executor(None, _close, broken, 0.0)
+        asyncio.get_running_loop().run_in_executor(None, self._end, broken, 0.0)
         self.start()
 
     async def _connect(self) -> None:
@@ -150,14 +154,14 @@ class RecordWriter:
             while True:
                 producer = None
                 try:
-                    producer = await asyncio.to_thread(kafka.producer, self._settings, self._client_id)
+                    producer = await asyncio.to_thread(self._make)
                     for topic in _WRITTEN_TO:
                         found = await asyncio.to_thread(producer.partitions_for, topic.value)
                         self._partitions[topic] = frozenset(found)
-                except (KafkaError, OSError, ValueError) as error:
+                except (KafkaError, KafkaAway, OSError, ValueError) as error:
                     _log.warning("kafka is away", error=type(error).__name__, again_in_seconds=pause)
                     if producer is not None:
-                        await asyncio.to_thread(_close, producer, 0.0)
+                        await asyncio.to_thread(self._end, producer, 0.0)
                     await asyncio.sleep(pause)
                     pause = min(2 * pause, _LONGEST_PAUSE)
                     continue
@@ -165,6 +169,22 @@ class RecordWriter:
                 return
         finally:
             self._connecting = None
+
+    def _make(self) -> KafkaProducer:
+        """A producer, in a thread that nobody may wait for any more. Raises KafkaAway when it is no longer wanted."""
+        producer = kafka.producer(self._settings, self._client_id)
+        with self._making:
+            if not self._closing:
+                self._made = producer
+                return producer
+        kafka.end_producer(producer, 0.0)
+        raise KafkaAway("this process is ending")
+
+    def _end(self, producer: KafkaProducer, seconds: float) -> None:
+        with self._making:
+            if self._made is producer:
+                self._made = None
+        kafka.end_producer(producer, seconds)
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: Any, *arguments: Any) -> None:
@@ -175,8 +195,3 @@ def _call(loop: asyncio.AbstractEventLoop, function: Any, *arguments: Any) -> No
 def _resolve(acknowledged: asyncio.Future[None]) -> None:
     if not acknowledged.done():
         acknowledged.set_result(None)
-
-
-def _close(producer: KafkaProducer, seconds: float) -> None:
-    with contextlib.suppress(KafkaError):
-        producer.close(timeout=seconds)
