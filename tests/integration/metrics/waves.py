@@ -81,6 +81,7 @@ class StoredWave:
                     items,
                     wave.score_floor,
                     wave.distribution_floor,
+                    False,  # not an import
                 )
             ],
         )
