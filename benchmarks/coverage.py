@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.results import keep
 from sandbox.story.generated import generated
 from sandbox.story.measured import Comparison, comparisons
 from sandbox.story.organisation import build
@@ -71,7 +72,9 @@ def main() -> int:
     compared = compare(plan, range(1, chosen.seeds + 1))
     console = Console()
     console.print(table_of(compared, f"{plan.people} people, {chosen.seeds} seeds"))
-    short = [m for m in HEADLINES if coverage([c for c in compared if c.measure == m]) < chosen.at_least]
+    shares = {measure: coverage([one for one in compared if one.measure == measure]) for measure in HEADLINES}
+    keep("coverage", {"people": plan.people, "seeds": chosen.seeds, "share_of_waves_covered": shares})
+    short = [measure for measure, share in shares.items() if share < chosen.at_least]
     for measure in short:
         console.print(f"{measure}: covered in fewer than {100 * chosen.at_least:.0f} % of waves", style="bold red")
     return 1 if short else 0
