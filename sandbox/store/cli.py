@@ -3,7 +3,7 @@
 import sys
 
 from sandbox.store.faults import StoreFault
-from sandbox.store.server import serve
+from sandbox.store.process import serve
 from sandbox.store.settings import StoreSettings
 from services.runtime import logs
 from services.runtime.settings import SettingsFault, load

@@ -9,17 +9,14 @@ from binascii import Error as NotBase64
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.store.bodies import form_of, read_body
 from sandbox.store.engine import Counts, Request
 from sandbox.store.faults import Code, EngineFault, refused
+from sandbox.store.server import StoreServer
 from sandbox.store.statement import Kind, parse
 from sandbox.store.users import is_user
-
-if TYPE_CHECKING:
-    from sandbox.store.server import StoreServer
 
 _log = logging.getLogger("draagvlak.store")
 
@@ -49,7 +46,7 @@ _PARAMETER = "param_"
 class Front(BaseHTTPRequestHandler):
     """One connection. Every request but ``/ping`` shows a user and password."""
 
-    server: "StoreServer"
+    server: StoreServer
     protocol_version = "HTTP/1.1"
     server_version = "draagvlak-store"
     sys_version = ""
