@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scipy.special import stdtr
+
 from services.metrics.statistics.intervals import CONFIDENCE, Interval, t_quantile
 
 
@@ -34,11 +36,12 @@ class PublishedScore:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Later minus earlier in points, its interval, and the verdict; numbers are None if it cannot be told."""
+    """Later minus earlier in points, its interval, p-value and verdict; numbers are None if it cannot be told."""
 
     change: float | None
     interval: Interval | None
     verdict: Verdict
+    p_value: float | None = None
 
 
 UNKNOWN_CHANGE = Change(None, None, Verdict.TOO_FEW_ANSWERS)
@@ -67,7 +70,8 @@ def change(earlier: PublishedScore | None, later: PublishedScore | None, confide
         return UNKNOWN_CHANGE
     difference = later.score - earlier.score
     freedom = welch_degrees_of_freedom(earlier, later)
-    half_width = t_quantile(freedom, confidence) * math.sqrt(earlier.variance + later.variance)
+    standard_error = math.sqrt(earlier.variance + later.variance)
+    half_width = t_quantile(freedom, confidence) * standard_error
     interval = Interval(
         max(-100.0, later.span.low - earlier.span.high - half_width),
         min(100.0, later.span.high - earlier.span.low + half_width),
@@ -78,4 +82,12 @@ def change(earlier: PublishedScore | None, later: PublishedScore | None, confide
         verdict = Verdict.CLEARLY_DOWN
     else:
         verdict = Verdict.NO_CLEAR_CHANGE
-    return Change(difference, interval, verdict)
+    least = max(0.0, later.span.low - earlier.span.high, earlier.span.low - later.span.high)
+    return Change(difference, interval, verdict, _p_value(least, standard_error, freedom))
+
+
+def _p_value(least: float, standard_error: float, freedom: float) -> float:
+    """Two-sided p of the smallest change that both scores allow, in points."""
+    if standard_error == 0:
+        return 0.0 if least else 1.0
+    return float(2 * stdtr(freedom, -least / standard_error))

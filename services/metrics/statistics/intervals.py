@@ -59,3 +59,14 @@ def share_interval(count: int, n: int, population: int | None = None, confidence
         z / (1 + z * z / effective) * math.sqrt(share * (1 - share) / effective + z * z / (4 * effective * effective))
     )
     return Interval(max(0.0, centre - half_width), min(1.0, centre + half_width))
+
+
+def worst_case_bounds(share: float, response: float) -> Interval:
+    """What the share of everybody invited may be, whatever the silent think: p r to p r + 1 - r (Manski 1989).
+
+    `share` among those who answered and `response` between 0 and 1, else ValueError. Nothing is assumed, so this is no
+    interval of confidence: it contains the truth for certain, but for rounding.
+    """
+    if not (0 <= share <= 1 and 0 <= response <= 1):
+        raise ValueError(f"a share of {share} at a response of {response}; both lie between 0 and 1")
+    return Interval(share * response, share * response + 1 - response)

@@ -1,0 +1,217 @@
+"""What an announcement did: the change where it was heard against the change where it was not."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import permutation_test as permutation_test_of_scipy  # type: ignore[attr-defined]
+
+from services.metrics.statistics.change import PublishedScore
+from services.metrics.statistics.intervals import CONFIDENCE, Interval, t_quantile
+from services.metrics.statistics.shrinkage import between_variance
+
+FEWEST_WAVES: Final = 2
+"""Waves before and waves after, in both arms; one before shows no trend, one after may be chance."""
+FEWEST_ANSWERS: Final = 20
+"""Answers per arm per wave."""
+SIGNIFICANT: Final = 0.05
+_ARRANGEMENTS: Final = 9_999
+_SEED: Final = 20260105
+"""The same question gets the same answer; only drawn arrangements (more than 9,999 possible) use it."""
+
+
+class Basis(StrEnum):
+    """What a statement about an announcement rests on."""
+
+    DIFFERENCE_IN_DIFFERENCES = "difference in differences"
+    BEFORE_AND_AFTER = "before and after"
+    TOO_FEW_ANSWERS = "too few answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference in points with its interval and standard error."""
+
+    value: float
+    interval: Interval
+    standard_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSeries:
+    """Published scores of an arm, in the order of the waves that both arms have."""
+
+    before: tuple[PublishedScore, ...]
+    after: tuple[PublishedScore, ...]
+
+
+class Dealt(StrEnum):
+    """What a permutation test deals over the two sides."""
+
+    TEAMS = "teams"
+    ROUNDS = "rounds"
+
+
+@dataclass(frozen=True, slots=True)
+class Permutation:
+    """The p-value among all ways of dealing `over` two sides, and the `smallest` that could have come out."""
+
+    over: Dealt
+    p_value: float
+    smallest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Reached minus not reached, of after minus before, in points.
+
+    `pre_trend`: how fast the arms moved apart before, in points per wave. `clear`: the interval leaves out 0, a
+    permutation test agrees, and the arms did not clearly move apart before.
+    """
+
+    difference: Difference
+    pre_trend: Difference | None
+    permutation: Permutation | None
+    clear: bool
+
+
+def period_mean(scores: Sequence[PublishedScore], confidence: float = CONFIDENCE) -> Difference:
+    """The mean of the published scores of a period, each wave weighing the same. Raises ValueError for none."""
+    if not scores:
+        raise ValueError("a period without a wave has no mean")
+    weight = 1 / len(scores)
+    return _combined([(weight, score) for score in scores], confidence)
+
+
+def before_and_after(series: ArmSeries, confidence: float = CONFIDENCE) -> Difference:
+    """Mean after minus mean before of one arm; says nothing of the cause."""
+    return _combined(_signed(series, 1.0), confidence)
+
+
+def difference_in_differences(
+    reached: ArmSeries,
+    others: ArmSeries,
+    class_changes: tuple[Sequence[float], Sequence[float]] = ((), ()),
+    confidence: float = CONFIDENCE,
+) -> Effect | None:
+    """Both arms collapsed to before and after (Bertrand, Duflo and Mullainathan 2004, sec. IV.C).
+
+    Variances of waves are added as if other people answered every time: ballots cannot be linked, and since the same
+    people answer, errors of one arm mostly cancel, so that the interval is rather too wide. What moves a whole team in
+    one wave is not in these variances: therefore a permutation test must agree before the difference counts as clear.
+    `class_changes`: after minus before of the teams that are published by themselves, reached and not. None with fewer
+    than two waves on any side. Raises ValueError when the arms have different numbers of waves.
+    """
+    sides = (reached.before, reached.after, others.before, others.after)
+    if min(map(len, sides)) < FEWEST_WAVES:
+        return None
+    difference = _combined([*_signed(reached, 1.0), *_signed(others, -1.0)], confidence)
+    apart = pre_trend(reached.before, others.before, confidence)
+    permutation = _permutation(reached, others, class_changes)
+    clear = (
+        _leaves_out_zero(difference.interval)
+        and not (apart is not None and _leaves_out_zero(apart.interval))
+        and permutation is not None
+        and permutation.p_value <= SIGNIFICANT
+    )
+    return Effect(difference, apart, permutation, clear)
+
+
+def _permutation(
+    reached: ArmSeries, others: ArmSeries, class_changes: tuple[Sequence[float], Sequence[float]]
+) -> Permutation | None:
+    """Over teams where enough are published; else over rounds, whose gaps are as likely in any order without effect."""
+    gaps = (_gaps(reached.after, others.after), _gaps(reached.before, others.before))
+    for over, sides in ((Dealt.TEAMS, class_changes), (Dealt.ROUNDS, gaps)):
+        if all(sides) and _smallest_p(*sides) <= SIGNIFICANT:
+            return permutation_test(*sides, over)
+    return None
+
+
+def _gaps(reached: Sequence[PublishedScore], others: Sequence[PublishedScore]) -> list[float]:
+    return [one.score - other.score for one, other in zip(reached, others, strict=True)]
+
+
+def pre_trend(
+    reached: Sequence[PublishedScore], others: Sequence[PublishedScore], confidence: float = CONFIDENCE
+) -> Difference | None:
+    """How fast the arms moved apart before: the least-squares slope of their gap, per wave. None below two waves."""
+    waves = len(reached)
+    if waves != len(others):
+        raise ValueError("both arms need the same waves")
+    if waves < FEWEST_WAVES:
+        return None
+    centred = np.arange(waves) - (waves - 1) / 2
+    weights = centred / float((centred**2).sum())
+    terms = [(float(weight), score) for weight, score in zip(weights, reached, strict=True)]
+    terms += [(-float(weight), score) for weight, score in zip(weights, others, strict=True)]
+    return _combined(terms, confidence)
+
+
+def permutation_test(first: Sequence[float], second: Sequence[float], over: Dealt = Dealt.TEAMS) -> Permutation:
+    """Fisher's permutation test of the difference of two means (1935, sec. 21), two-sided.
+
+    Exact up to 9,999 arrangements, beyond that over as many drawn ones. Raises ValueError when a side is empty.
+    """
+    if not first or not second:
+        raise ValueError("a permutation test takes a value on each side")
+    found = permutation_test_of_scipy(
+        (list(first), list(second)),
+        _difference_of_means,
+        n_resamples=_ARRANGEMENTS,
+        vectorized=True,
+        rng=np.random.default_rng(_SEED),
+    )
+    return Permutation(over, min(1.0, float(found.pvalue)), _smallest_p(first, second))
+
+
+def _smallest_p(first: Sequence[float], second: Sequence[float]) -> float:
+    """The two-sided p of the most extreme arrangement."""
+    ways = math.comb(len(first) + len(second), len(first))
+    return min(1.0, 2 / (ways if ways <= _ARRANGEMENTS else _ARRANGEMENTS + 1))
+
+
+def regression_to_the_mean(baseline: PublishedScore, everyone: Sequence[PublishedScore]) -> float:
+    """Points that a score chosen for being extreme is expected to move back by chance alone.
+
+    (1 - w)(y - mu) with w = tau^2 / (tau^2 + v): what of the distance to the mean is error of measurement (Galton 1886;
+    Barnett, van der Pols and Dobson 2005, eq. 1, for a group's mean). `everyone`: the scores that it was chosen from,
+    itself included. Positive: it is expected to fall. 0 with fewer than three scores.
+    """
+    if len(everyone) < 3:
+        return 0.0
+    scores, variances = [one.score for one in everyone], [max(one.variance, 1e-9) for one in everyone]
+    tau2 = between_variance(scores, variances)
+    weights = [1 / (variance + tau2) for variance in variances]
+    mean = sum(w * y for w, y in zip(weights, scores, strict=True)) / sum(weights)
+    return (1 - tau2 / (tau2 + baseline.variance)) * (baseline.score - mean)
+
+
+def _signed(series: ArmSeries, sign: float) -> list[tuple[float, PublishedScore]]:
+    terms = [(sign / len(series.after), score) for score in series.after]
+    return terms + [(-sign / len(series.before), score) for score in series.before]
+
+
+def _combined(terms: Sequence[tuple[float, PublishedScore]], confidence: float) -> Difference:
+    """A weighted sum of scores with Satterthwaite's degrees of freedom; scores cut off at an end widen the interval."""
+    value = sum(weight * score.score for weight, score in terms)
+    parts = [(weight**2 * score.variance, score.degrees_of_freedom) for weight, score in terms]
+    variance = sum(part for part, _ in parts)
+    spread = sum(part**2 / freedom for part, freedom in parts)
+    half_width = t_quantile(variance**2 / spread if spread else math.inf, confidence) * math.sqrt(variance)
+    low = sum(weight * (score.span.low if weight > 0 else score.span.high) for weight, score in terms)
+    high = sum(weight * (score.span.high if weight > 0 else score.span.low) for weight, score in terms)
+    return Difference(value, Interval(low - half_width, high + half_width), math.sqrt(variance))
+
+
+def _leaves_out_zero(interval: Interval) -> bool:
+    return interval.low > 0 or interval.high < 0
+
+
+def _difference_of_means(first: NDArray[np.float64], second: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    difference: NDArray[np.float64] = np.mean(first, axis=axis) - np.mean(second, axis=axis)
+    return difference

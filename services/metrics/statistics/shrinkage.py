@@ -1,0 +1,78 @@
+"""Teams beside each other: the spread between them that is not chance, and each score drawn towards the whole by it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+from scipy.special import ndtri
+
+from services.metrics.statistics.intervals import CONFIDENCE, Interval
+
+FEWEST_TEAMS: Final = 3
+"""With fewer there is no spread between teams to speak of, and nothing is shrunken."""
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunken:
+    """A team's score for comparison, in points; `weight` is the share of its own score in it, 0 to 1."""
+
+    score: float
+    interval: Interval
+    weight: float
+
+
+def between_variance(scores: Sequence[float], variances: Sequence[float]) -> float:
+    """tau^2 of Paule and Mandel 1982: the root of sum_i (y_i - mu)^2 / (v_i + tau^2) = k - 1, or 0 where there is none.
+
+    `variances` are those of the scores, all above 0. Raises ValueError below two scores.
+    """
+    if len(scores) < 2 or len(scores) != len(variances) or min(variances) <= 0:
+        raise ValueError("the spread between teams takes two scores or more, each with a variance above 0")
+    y, v = np.asarray(scores, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    if _excess(0.0, y, v) <= 0:
+        return 0.0
+    upper = float(np.var(y, ddof=1)) or 1.0
+    while _excess(upper, y, v) > 0:
+        upper *= 2
+    return float(optimize.brentq(_excess, 0.0, upper, args=(y, v), xtol=1e-12, rtol=1e-12))  # type: ignore[no-untyped-call]
+
+
+def shrunken_scores(
+    scores: Sequence[float], variances: Sequence[float], confidence: float = CONFIDENCE
+) -> list[Shrunken] | None:
+    """Empirical-Bayes means: w y + (1 - w) mu with w = tau^2 / (tau^2 + v) (Morris 1983); None below three teams.
+
+    mu is the mean weighted by 1 / (v + tau^2). The variance is w v + (1 - w)^2 / sum 1 / (v + tau^2): that of the
+    estimate given tau^2, and that of mu in so far as the estimate rests on it.
+    """
+    if len(scores) < FEWEST_TEAMS:
+        return None
+    tau2 = between_variance(scores, variances)
+    y, v = np.asarray(scores, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    mean, variance_of_mean = _weighted(tau2, y, v)
+    z = float(ndtri((1 + confidence) / 2))
+    found = []
+    for score, variance in zip(scores, variances, strict=True):
+        weight = tau2 / (tau2 + variance)
+        centre = weight * score + (1 - weight) * mean
+        half_width = z * math.sqrt(weight * variance + (1 - weight) ** 2 * variance_of_mean)
+        found.append(Shrunken(centre, Interval(max(0.0, centre - half_width), min(100.0, centre + half_width)), weight))
+    return found
+
+
+def _weighted(tau2: float, y: _Floats, v: _Floats) -> tuple[float, float]:
+    weights = 1 / (v + tau2)
+    total = float(weights.sum())
+    return float((weights * y).sum()) / total, 1 / total
+
+
+def _excess(tau2: float, y: _Floats, v: _Floats) -> float:
+    """How far the scores lie apart beyond what chance and tau2 explain."""
+    mean, _ = _weighted(tau2, y, v)
+    return float(((y - mean) ** 2 / (v + tau2)).sum()) - (len(y) - 1)

@@ -1,0 +1,138 @@
+"""The agreed words for changes and effects, in Dutch and English. Nothing else may be said of them in public.
+
+Numbers stand with one decimal at most, Dutch ones with a comma. "Caused" appears in one sentence only, which a drawn
+order of teams has to earn.
+"""
+
+from typing import Final
+
+from services.contracts.base import Text
+from services.metrics.statistics.change import Verdict
+from services.metrics.statistics.effect import Difference
+from services.metrics.statistics.trend import TrendVerdict
+
+TOO_FEW: Final = Text(
+    nl="Te weinig antwoorden om hier iets over te zeggen.", en="Too few answers to say anything about this."
+)
+TOO_EARLY: Final = Text(
+    nl="Te vroeg om een lijn te zien: daarvoor zijn zes rondes nodig.",
+    en="Too early to see a line: that takes six rounds.",
+)
+VERDICTS: Final = {
+    Verdict.CLEARLY_UP: Text(nl="duidelijk hoger", en="clearly up"),
+    Verdict.CLEARLY_DOWN: Text(nl="duidelijk lager", en="clearly down"),
+    Verdict.NO_CLEAR_CHANGE: Text(nl="geen duidelijke verandering", en="no clear change"),
+    Verdict.TOO_FEW_ANSWERS: Text(nl="te weinig antwoorden", en="too few answers"),
+}
+TREND_VERDICTS: Final = {
+    TrendVerdict.CLEARLY_UP: VERDICTS[Verdict.CLEARLY_UP],
+    TrendVerdict.CLEARLY_DOWN: VERDICTS[Verdict.CLEARLY_DOWN],
+    TrendVerdict.NO_CLEAR_CHANGE: VERDICTS[Verdict.NO_CLEAR_CHANGE],
+    TrendVerdict.TOO_EARLY: Text(nl="te vroeg", en="too early"),
+}
+LOW_RESPONSE: Final = Text(
+    nl="Minder dan de helft antwoordde. Wie niets zei, denkt er misschien anders over.",
+    en="Fewer than half answered. Those who said nothing may see it differently.",
+)
+VERY_LOW_RESPONSE: Final = Text(
+    nl="Minder dan 30 % antwoordde. Vergelijk met deze cijfers geen teams.",
+    en="Fewer than 30 % answered. Do not compare teams with these figures.",
+)
+OTHER_QUESTION: Final = Text(nl="Daar werd een andere vraag gesteld.", en="A different question was asked there.")
+
+
+def change_sentence(difference: Difference) -> Text:
+    """A plain before and after; it never speaks of a cause."""
+    return Text(
+        nl=f"Na de aankondiging was de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
+        "Of dat door de aankondiging komt, is hieruit niet op te maken.",
+        en=f"After the announcement the score was {_moved_en(difference.value)} ({_interval_en(difference)}). "
+        "Whether the announcement caused this cannot be told from it.",
+    )
+
+
+def comparison_sentence(difference: Difference, *, clear: bool) -> Text:
+    """Teams that were reached against teams that were not, when nobody drew lots."""
+    if not clear:
+        return Text(
+            nl="Waar de aankondiging aankwam, veranderde de score niet duidelijk anders dan elders "
+            f"(verschil {_signed_nl(difference.value)} punten, {_interval_nl(difference)}).",
+            en="Where the announcement was heard, the score did not clearly change differently from elsewhere "
+            f"(difference {_signed_en(difference.value)} points, {_interval_en(difference)}).",
+        )
+    return Text(
+        nl=f"Waar de aankondiging aankwam, kwam de score {_moved_nl(difference.value)} uit dan je op grond van de "
+        f"andere teams zou verwachten ({_interval_nl(difference)}). De teams zijn niet door loting gekozen, dus er kan "
+        "ook iets anders meespelen.",
+        en=f"Where the announcement was heard, the score ended up {_moved_en(difference.value)} than the other teams "
+        f"would lead one to expect ({_interval_en(difference)}). The teams were not drawn by lot, so something else "
+        "may play a part.",
+    )
+
+
+def causal_sentence(difference: Difference) -> Text:
+    """Only where the order in which teams were reached was drawn by lot, and the difference is clear."""
+    return Text(
+        nl=f"De aankondiging maakte de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
+        "Welke teams haar eerder kregen, is door loting bepaald.",
+        en=f"The announcement made the score {_moved_en(difference.value)} ({_interval_en(difference)}). "
+        "Which teams got it earlier was drawn by lot.",
+    )
+
+
+def moving_apart(pre_trend: Difference) -> Text:
+    """The warning when the arms already moved apart before."""
+    return Text(
+        nl="Let op: al voor de aankondiging liepen de groepen uiteen "
+        f"({_signed_nl(pre_trend.value)} punten per ronde).",
+        en="Note: the groups moved apart before the announcement already "
+        f"({_signed_en(pre_trend.value)} points a round).",
+    )
+
+
+def regression_warning(points: float) -> Text:
+    """The warning when the reached group stood out before; `points`: how far it is expected to move back by chance."""
+    return Text(
+        nl="Let op: deze groep viel vooraf op. Een uitschieter zakt vanzelf terug: reken op ongeveer "
+        f"{_number_nl(abs(points))} punten {'daling' if points > 0 else 'stijging'} door toeval alleen.",
+        en="Note: this group stood out before. What stands out falls back by itself: expect a "
+        f"{'fall' if points > 0 else 'rise'} of about {_number_en(abs(points))} points by chance alone.",
+    )
+
+
+def _moved_nl(points: float) -> str:
+    if round(points, 1) == 0:
+        return "even hoog"
+    return f"{_number_nl(abs(points))} punten {'hoger' if points > 0 else 'lager'}"
+
+
+def _moved_en(points: float) -> str:
+    if round(points, 1) == 0:
+        return "the same"
+    return f"{_number_en(abs(points))} points {'higher' if points > 0 else 'lower'}"
+
+
+def _interval_nl(difference: Difference) -> str:
+    low, high = _signed_nl(difference.interval.low), _signed_nl(difference.interval.high)
+    return f"95 %-interval {low} tot {high}"
+
+
+def _interval_en(difference: Difference) -> str:
+    return f"95 % interval {_signed_en(difference.interval.low)} to {_signed_en(difference.interval.high)}"
+
+
+def _number_en(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _number_nl(value: float) -> str:
+    return _number_en(value).replace(".", ",")
+
+
+def _signed_en(value: float) -> str:
+    rounded = round(value, 1)
+    return f"{'−' if rounded < 0 else '+' if rounded > 0 else ''}{_number_en(abs(value))}"
+
+
+def _signed_nl(value: float) -> str:
+    return _signed_en(value).replace(".", ",")
