@@ -8,10 +8,10 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.metrics.released.archive import Archive
-from services.metrics.routes import problems, scores, waves
-from services.metrics.routes.access import requires
+from services.metrics.routes import scores, waves
 from services.metrics.routes.telemetry import REQUEST_SECONDS
-from services.runtime import health
+from services.runtime import health, problems
+from services.runtime.access import requires
 from services.runtime.tokens import Scope, TokenFile
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.metrics.released.archive import Archive, Copy
-from services.metrics.routes.problems import Problem
+from services.runtime.problems import Problem
 
 RETRY_SECONDS = 5
 

@@ -11,7 +11,8 @@ from services.metrics.released.archive import Copy
 from services.metrics.released.documents import Document
 from services.metrics.released.rows import Row, row, trend, wave_before
 from services.metrics.routes.copies import CurrentCopy
-from services.metrics.routes.problems import Problem, documented, unknown
+from services.metrics.routes.problems import unknown
+from services.runtime.problems import Problem, documented
 
 router = APIRouter(tags=["scores"], responses=documented(401, 403, 404, 422, 503))
 

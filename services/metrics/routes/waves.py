@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from services.contracts.base import ROOT_ID, Text
 from services.metrics.released.archive import Copy, KnownWave, WaveStatus
 from services.metrics.routes.copies import CurrentCopy
-from services.metrics.routes.problems import Problem, documented, unknown
+from services.metrics.routes.problems import unknown
+from services.runtime.problems import Problem, documented
 
 router = APIRouter(tags=["waves"], responses=documented(401, 403, 503))
 

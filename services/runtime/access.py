@@ -1,4 +1,4 @@
-"""Who may read: bearer tokens with the scope `metrics:read`."""
+"""Who may call: bearer tokens with a scope."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.metrics.routes.problems import Problem
-from services.runtime.tokens import Scope, TokenFile
+from services.runtime.problems import Problem
+from services.runtime.tokens import Scope, Token, TokenFile
 
 _bearer = HTTPBearer(auto_error=False, description="A token of the tokens file")
 
 
-def requires(tokens: TokenFile, scope: Scope) -> Callable[..., None]:
-    """A dependency that lets a caller in whose token has the scope; 401 without a token, 403 without the scope."""
+def requires(tokens: TokenFile, scope: Scope) -> Callable[..., Token]:
+    """A dependency that gives the caller's token when it has the scope; 401 without a token, 403 without the scope."""
 
-    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Token:
         token = tokens.owner_of(credentials.credentials) if credentials else None
         if token is None:
             raise Problem(
@@ -27,5 +27,6 @@ def requires(tokens: TokenFile, scope: Scope) -> Callable[..., None]:
             )
         if scope not in token.scopes:
             raise Problem(403, "wrong-scope", "Not allowed", f"The token {token.name!r} lacks the scope {scope.value}.")
+        return token
 
     return check
