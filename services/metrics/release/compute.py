@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.contracts.base import ROOT_ID
 from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
-from services.contracts.tree import Tree
+from services.contracts.tree import Cadence, Tree
 from services.metrics.release.audit import Breach, audit
 from services.metrics.release.cells import Cell, answers_behind, node_cell, organisation_cell
 from services.metrics.release.classes import Tally, class_tallies, classes, node_tallies
@@ -96,7 +96,7 @@ def _cells(
     by_class: Mapping[str, Tally],
     counts: Counts,
 ) -> tuple[Cell, ...]:
-    """A cell for every node and measure, hidden or not, so that a hidden one tells nothing by being absent.
+    """A cell for every measure and every node with the cadence of a wave, hidden or not: absence would tell something.
 
     Of the counts only the pairs are read here, for the organisation; everything else comes from classes.
     """
@@ -105,6 +105,8 @@ def _cells(
         n = answers_behind(measure, by_node[ROOT_ID]) if ROOT_ID in by_node else 0
         spread = within_class_spread(measure, tuple(by_class.values()), n)
         for node in wave.nodes:
+            if node.cadence is not Cadence.WAVE:
+                continue
             if node.id not in shown or not _may_show(measure, node.id, n):
                 cells.append(Cell(node.id, measure.name))
             else:

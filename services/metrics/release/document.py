@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 
+from services.contracts.survey import Item, Polarity
 from services.contracts.tree import WaveNode
 from services.metrics.release.cells import Cell
 from services.metrics.release.wave import ClosedWave
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,32 @@ def publishable(wave: ClosedWave, cells: tuple[Cell, ...], responses: Mapping[st
             "opened_at": wave.opened_at,
             "closed_at": wave.closed_at,
             "thresholds": {"score": wave.score_floor, "distribution": wave.distribution_floor},
+            "items": [_item(item) for item in wave.items],
             "measures": [
                 {"name": measure.name, "items": [item.item_id for item in measure.items]} for measure in wave.measures
             ],
             "nodes": [_node(node) for node in wave.nodes],
             "cells": [asdict(cell) for cell in cells],
             "responses": [{"node_id": node, "response_band": band} for node, band in responses.items()],
+            "windows": [],
+            "window_cells": [],
+            "distributions": [],
+            "arms": [],
+            "reliability": [],
         },
         option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z,
     )
     return Published(content, sha256(content).hexdigest())
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "measure": item.published_as,
+        "less": item.polarity is Polarity.LESS,
+        "text": item.text.model_dump(),
+        "scale": [label.model_dump() for label in item.scale],
+    }
 
 
 def _node(node: WaveNode) -> dict[str, Any]:

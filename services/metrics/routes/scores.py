@@ -51,14 +51,18 @@ async def teams(
     ] = None,
     language: Language = Language.NL,
 ) -> list[Row]:
-    """One row for every node below the organisation in one wave, in the order of the tree."""
+    """One row for every node below the organisation that is shown per wave, in the order of the tree."""
     documents = copy.documents()
     _known_measures(documents, [measure])
     document = _document(copy, documents, measure, wave)
     if document is None:
         return []
     earlier = wave_before(documents, document, measure)
-    return [row(document, earlier, node.id, measure, language) for node in document.nodes if node.id != ROOT_ID]
+    return [
+        row(document, earlier, node.id, measure, language)
+        for node in document.nodes
+        if node.id != ROOT_ID and (node.id, measure) in document.cell
+    ]
 
 
 def _document(copy: Copy, documents: tuple[Document, ...], measure: str, wave: str | None) -> Document | None:

@@ -6,6 +6,7 @@ import pytest
 
 from services.contracts.base import ROOT_ID
 from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
+from services.contracts.tree import Cadence
 from services.metrics.release.ballots import count
 from services.metrics.release.classes import classes
 from services.metrics.release.compute import compute
@@ -90,9 +91,17 @@ def test_a_team_under_twenty_is_never_shown_per_wave() -> None:
     wave = closed_wave(nodes)
     release = compute(wave, count(nodes, wave.items, ballots_of(spec)))
     assert "a" in release.scores_of
-    hidden = next(cell for cell in release.cells if cell.node_id == "a")
-    assert hidden.status == "too few answers"
-    assert hidden.score is None
+    assert not [cell for cell in release.cells if cell.node_id == "a"], "not even a hidden row"
+
+
+def test_a_node_under_twenty_with_the_cadence_of_a_wave_is_hidden_all_the_same() -> None:
+    nodes = tuple(
+        node.model_copy(update={"cadence": Cadence.WAVE}) for node in nodes_of({"a": (19, 16), "b": (60, 50)})
+    )
+    wave = closed_wave(nodes)
+    cells = compute(wave, count(nodes, wave.items, ballots_of({"a": (19, 16), "b": (60, 50)}))).cells
+    hidden = next(cell for cell in cells if cell.node_id == "a")
+    assert (hidden.status, hidden.score) == ("too few answers", None)
 
 
 def test_a_campaign_raises_the_floor_and_cannot_lower_it() -> None:
