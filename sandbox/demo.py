@@ -18,6 +18,9 @@ from sandbox.story.simulation import Simulation
 from sandbox.story.stage import set_stage, start_clock
 from services.runtime.settings import KafkaSettings, RuntimeSettings, load
 
+_FOR_THE_VISITOR = 1
+"""Waves after those of the story: opened, answered by some, and left for a visitor to answer and to close."""
+
 
 class DemoSettings(RuntimeSettings):
     """Where the demo keeps its state, and its ports."""
@@ -29,7 +32,7 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
     """Run the sandbox and its story. Gives the exit code. Raises SettingsFault."""
     settings = load(DemoSettings)
     console, errors = (Console(highlight=False, stderr=stderr) for stderr in (False, True))
-    simulation = driver.simulation_of(seed)
+    simulation = driver.simulation_of(seed, more_waves=0 if once else _FOR_THE_VISITOR)
 
     def prepare(state: StateFolder) -> None:
         if keep and state.campaign_file.exists():
@@ -38,9 +41,9 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
 
     def work(stack: Stack) -> None:
         if not keep:
-            _play(stack, simulation, console)
+            _play(stack, simulation, console, visitor=not once)
         if not once:
-            _invite(stack, console)
+            _invite(stack, console, round_open=not keep)
 
     say = partial(console.print, markup=False, soft_wrap=True)
     complain = partial(errors.print, markup=False, soft_wrap=True)
@@ -57,7 +60,7 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
     return play(options, complain)
 
 
-def _play(stack: Stack, simulation: Simulation, console: Console) -> None:
+def _play(stack: Stack, simulation: Simulation, console: Console, *, visitor: bool) -> None:
     addresses = driver.Addresses(
         url(stack.ports.workspace),
         url(stack.ports.metrics),
@@ -67,16 +70,26 @@ def _play(stack: Stack, simulation: Simulation, console: Console) -> None:
         stack.secrets.access_key.read_text(encoding="utf-8").strip(),
         stack.secrets.token(Caller.STORY).read_text(encoding="utf-8").strip(),
     )
+    waves = simulation.organisation.plan.campaign.schedule.waves
+    played, then_open = (waves - _FOR_THE_VISITOR, waves) if visitor else (waves, None)
     try:
-        driver.play(addresses, secrets, simulation=simulation, console=console)
+        driver.play(
+            addresses,
+            secrets,
+            simulation=simulation,
+            waves=range(1, played + 1),
+            then_open=then_open,
+            console=console,
+        )
     except StoryFault as fault:
         raise WorkFailed(f"The story came to a halt: {fault}") from fault
 
 
-def _invite(stack: Stack, console: Console) -> None:
+def _invite(stack: Stack, console: Console, *, round_open: bool) -> None:
     key = stack.secrets.access_key.read_text(encoding="utf-8").strip()
     console.print(
-        f"\nOpen {url(stack.ports.workspace, f'/?key={key}')} and act as one of the employees. Ctrl-C ends the demo.",
+        f"\n{'A round is open, and some people have answered. ' if round_open else ''}"
+        f"Open {url(stack.ports.workspace, f'/?key={key}')} and be one of the employees. Ctrl-C ends the demo.",
         markup=False,
         soft_wrap=True,
     )

@@ -41,9 +41,9 @@ class Secrets:
     metrics_token: str
 
 
-def simulation_of(seed: int = DEFAULT_SEED) -> Simulation:
-    """The story of the demo under a seed."""
-    return Simulation(build(zorg(), seed), load_bank(), seed)
+def simulation_of(seed: int = DEFAULT_SEED, *, more_waves: int = 0) -> Simulation:
+    """The story of the demo under a seed; ``more_waves`` are planned after those of the story."""
+    return Simulation(build(zorg().with_more_waves(more_waves), seed), load_bank(), seed)
 
 
 def play(
@@ -53,14 +53,19 @@ def play(
     *,
     simulation: Simulation | None = None,
     waves: Iterable[int] | None = None,
+    then_open: int | None = None,
     console: Console | None = None,
 ) -> Outcome:
     """Play the waves (all of the campaign unless some are named) and give what came of them.
 
+    ``then_open`` is a wave that is opened after them and left open, with the answers of its first day.
+
     The stage must have been set with the same organisation (sandbox/story/stage.py). Raises StoryFault when the story
     comes to a halt or something that must hold does not. Takes about a minute for the demo; Ctrl-C ends it.
     """
-    story = play_in_loop(addresses, secrets, seed, simulation=simulation, waves=waves, console=console)
+    story = play_in_loop(
+        addresses, secrets, seed, simulation=simulation, waves=waves, then_open=then_open, console=console
+    )
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(story)
 
@@ -82,6 +87,7 @@ async def play_in_loop(
     *,
     simulation: Simulation | None = None,
     waves: Iterable[int] | None = None,
+    then_open: int | None = None,
     console: Console | None = None,
 ) -> Outcome:
     """As :func:`play`, inside a running event loop."""
@@ -94,6 +100,9 @@ async def play_in_loop(
             KafkaAnnouncer(addresses.kafka) as announcer,
         ):
             player = Player(simulation, workspace, metrics, announcer, Programme(console))
-            return await player.play(seed, numbers)
+            outcome = await player.play(seed, numbers)
+            if then_open is not None:
+                await player.leave_open(then_open)
+            return outcome
     except (aiohttp.ClientError, KafkaError, TimeoutError) as error:
         raise StoryFault(f"a part of the sandbox does not answer ({type(error).__name__}: {error})") from error

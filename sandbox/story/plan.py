@@ -1,7 +1,7 @@
 """What is asked for: the campaign, how many people sit where, which teams pilot, who tries out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +50,12 @@ class Plan:
     def invited_below(self, node: str) -> int:
         """The people of a node and everything below it."""
         return sum(self.sizes.get(below, 0) for below in self.campaign.tree.subtree(node))
+
+    def with_more_waves(self, number: int) -> "Plan":
+        """The same plan with ``number`` waves after its last one."""
+        schedule = self.campaign.schedule
+        longer = schedule.model_copy(update={"waves": schedule.waves + number})
+        return replace(self, campaign=self.campaign.model_copy(update={"schedule": longer}))
 
     def pilot_nodes(self) -> frozenset[str]:
         """The pilot teams and everything below them."""

@@ -47,6 +47,7 @@ class Player:
         self._announcer = announcer
         self._programme = programme
         self._announced = 0
+        self._invited: set[int] = set()
 
     async def play(self, seed: int, numbers: Iterable[int]) -> Outcome:
         """Play the waves ``numbers`` in order. Raises StoryFault when something that must hold does not."""
@@ -61,23 +62,38 @@ class Player:
         self._programme.ending(outcome)
         return outcome
 
+    async def leave_open(self, number: int) -> None:
+        """Open a wave, let those answer who do so on its first day, and leave the rest to a visitor."""
+        wave = self._simulation.wave(number)
+        since = await self._open(wave)
+        await self._moment(wave, moments_of(wave, self._simulation.events)[0], since)
+
+    async def _open(self, wave: SimulatedWave) -> int:
+        """Move to the opening; gives the sequence number in the workspace from before it."""
+        since = (await self._workspace.look(wave.organisation.people[0].member)).sequence
+        self._programme.doing(f"wave {wave.number} opens")
+        await self._workspace.move_clock(wave.organisation.plan.campaign.schedule.opens_at(wave.number))
+        return since
+
+    async def _moment(self, wave: SimulatedWave, moment: Moment, since: int) -> tuple[list[Tally], float]:
+        """What happens at a moment: what those who answered then were told, and the seconds that answering took."""
+        await self._workspace.move_clock(moment.at)
+        await self._all_invited(wave, since)
+        await self._announce(moment)
+        self._programme.doing(f"wave {wave.number}, {moment.at:%A}")
+        began = time.monotonic()
+        return await self._answers(wave, moment.sheets, since), time.monotonic() - began
+
     async def _wave(self, wave: SimulatedWave) -> WavePlayed:
         started = time.monotonic()
         schedule = wave.organisation.plan.campaign.schedule
-        since = (await self._workspace.look(wave.organisation.people[0].member)).sequence
-        self._programme.doing(f"wave {wave.number} opens")
-        await self._workspace.move_clock(schedule.opens_at(wave.number))
+        since = await self._open(wave)
         tallies: list[Tally] = []
         answering = 0.0
         for moment in moments_of(wave, self._simulation.events):
-            await self._workspace.move_clock(moment.at)
-            if not tallies and not answering:
-                await self._all_invited(wave, since)
-            await self._announce(moment)
-            self._programme.doing(f"wave {wave.number}, {moment.at:%A}")
-            began = time.monotonic()
-            tallies += await self._answers(wave, moment.sheets, since)
-            answering += time.monotonic() - began
+            told, seconds = await self._moment(wave, moment, since)
+            tallies += told
+            answering += seconds
         await self._one_invitation_each(wave, since)
         self._programme.doing(f"wave {wave.number} closes")
         await self._workspace.move_clock(schedule.closes_at(wave.number) + _PAST_CLOSING)
@@ -100,7 +116,10 @@ class Player:
         )
 
     async def _all_invited(self, wave: SimulatedWave, since: int) -> None:
-        """Wait until everybody has the invitation."""
+        """Wait until everybody has the invitation; once for each wave."""
+        if wave.number in self._invited:
+            return
+        self._invited.add(wave.number)
         self._programme.doing(f"wave {wave.number}, invitations")
 
         async def invited(member: str) -> None:

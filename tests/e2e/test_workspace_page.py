@@ -14,8 +14,8 @@ from playwright.async_api import Page, async_playwright, expect
 from tests.integration.slack_workspace.conftest import ACCESS_KEY, Running, running_workspace
 from tests.integration.slack_workspace.stub_bot import question
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="this machine has no Chromium")
+pytestmark = pytest.mark.needs("chromium")
+CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

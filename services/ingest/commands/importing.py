@@ -125,7 +125,8 @@ def _report(people: Roster, given: Answers) -> None:
     for fault in given.faults:
         err.print(f"left out: {fault}")
     rows = len({fault.line for fault in given.faults})
-    out.print(f"{len(given.ballots)} people can be imported, {rows} rows are left out")
+    left_out = "1 row is left out" if rows == 1 else f"{rows} rows are left out"
+    out.print(f"{len(given.ballots)} people can be imported, {left_out}")
 
 
 def _teller(stack: ExitStack) -> Tell:

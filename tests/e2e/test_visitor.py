@@ -1,0 +1,114 @@
+"""`make demo`, then a browser: a visitor is one of the employees and answers in the round that was left open."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import clickhouse_connect
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from sandbox.processes.ports import LOOPBACK
+from sandbox.stack.ports import url
+from sandbox.stack.running import Options, Stack, running
+from sandbox.stack.secret_files import Caller
+from sandbox.story import driver
+from sandbox.story.stage import set_stage, start_clock
+from services.runtime.settings import KafkaSettings
+from tests.e2e.ports import free_port_base
+from tests.e2e.test_workspace_page import ARGUMENTS, CHROMIUM
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.needs("chromium")]
+OPEN_WAVE: Final = "zorg-w02"
+
+
+@dataclass(frozen=True)
+class Visited:
+    """A sandbox in which one wave was played and the next is open; ``member`` has not answered it yet."""
+
+    stack: Stack
+    member: str
+    name: str
+
+    def query(self, statement: str) -> list[Any]:
+        client = clickhouse_connect.get_client(
+            host=LOOPBACK,
+            port=self.stack.ports.store,
+            username="admin",
+            password=(self.stack.secrets.folder / "clickhouse_admin").read_text().strip(),
+        )
+        return list(client.query(statement).named_results())
+
+
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
+    simulation = driver.simulation_of()
+    wave = simulation.wave(2)
+    answering = {sheet.member for sheet in wave.sheets}
+    person = next(p for p in wave.organisation.people if p.member not in answering and p.language == "nl")
+    options = Options(
+        path=tmp_path_factory.mktemp("visit") / "state",
+        base=free_port_base(),
+        say=lambda _: None,
+        prepare=lambda state: start_clock(set_stage(simulation.organisation, state.path), state.workspace),
+    )
+    with running(options) as stack:
+        driver.play(
+            driver.Addresses(
+                url(stack.ports.workspace),
+                url(stack.ports.metrics),
+                KafkaSettings(kafka_bootstrap=f"{LOOPBACK}:{stack.ports.broker}"),
+            ),
+            driver.Secrets(
+                stack.secrets.access_key.read_text().strip(), stack.secrets.token(Caller.STORY).read_text().strip()
+            ),
+            simulation=simulation,
+            waves=[1],
+            then_open=2,
+        )
+        yield Visited(stack, person.member, person.real_name)
+
+
+def test_an_answer_in_dutch_is_thanked_for_and_stored_without_the_person(visited: Visited) -> None:
+    statement = f"SELECT * FROM pulse_ballots.answers FINAL WHERE wave_id = '{OPEN_WAVE}'"
+    before = {row["ballot_id"] for row in visited.query(statement)}
+    key = visited.stack.secrets.access_key.read_text().strip()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1360, "height": 900}, locale="nl-NL")
+        page.goto(url(visited.stack.ports.workspace, f"/?key={key}"))
+        page.get_by_label("Zoek naam, functie, team").last.fill(visited.name)
+        page.get_by_role("button", name=visited.name).first.click()
+        for question in range(1, 6):
+            expect(page.get_by_text(f"Vraag {question} van 5")).to_be_visible()
+            page.get_by_role("button", name=re.compile("^(Sterk voor|Helemaal mee eens|Helemaal eens)$")).last.click()
+        expect(page.get_by_text("Dank je wel! Je antwoorden zijn binnen.").last).to_be_visible()
+        browser.close()
+
+    rows: list[Any] = []
+    deadline = time.monotonic() + 20
+    while len(rows) < 5 and time.monotonic() < deadline:
+        rows = [row for row in visited.query(statement) if row["ballot_id"] not in before]
+    assert len({row["ballot_id"] for row in rows}) == 1
+    assert [row["value"] for row in rows] == [5] * 5
+    assert set(rows[0]) == {"wave_id", "ballot_id", "node_id", "item_id", "value", "revision"}
+    text = json.dumps(rows, default=str)
+    assert visited.member not in text
+    assert visited.name not in text
+
+
+def test_no_log_line_holds_the_visitor(visited: Visited) -> None:
+    logs: Path = visited.stack.state.logs
+    for log in sorted(logs.iterdir()):
+        said = log.read_text(encoding="utf-8", errors="replace")
+        assert not re.search(rf"\b{visited.member}\b", said), log.name
+        assert visited.name not in said, log.name
+
+
+def test_nothing_of_the_open_round_is_published(visited: Visited) -> None:
+    assert [row["wave_id"] for row in visited.query("SELECT wave_id FROM pulse_release.releases")] == ["zorg-w01"]
+    assert visited.query(f"SELECT * FROM pulse_release.cells WHERE wave_id = '{OPEN_WAVE}'") == []
