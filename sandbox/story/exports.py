@@ -15,6 +15,7 @@ from services.contracts.base import ROOT_ID
 from services.contracts.campaign import Campaign
 
 GENERAL_CHANNEL: Final = "algemeen"
+LISTENERS_CHANNEL: Final = "luisteraars"
 GUEST: Final = User(id="U9001", name="stagiair", real_name="Gast Stagiair", is_restricted=True)
 LEFT: Final = User(id="U9002", name="vertrokken", real_name="Vertrokken Collega", deleted=True)
 _OTHER_BOT: Final = User(id="U9003", name="roosterbot", real_name="Roosterbot", is_bot=True)
@@ -23,7 +24,8 @@ _OTHER_BOT: Final = User(id="U9003", name="roosterbot", real_name="Roosterbot", 
 def directory(organisation: Organisation) -> Directory:
     """The workspace: everybody, and a guest, someone who left and another bot, whom the bot must not ask anything.
 
-    A user group and a channel for each team, a group of champions, and ``#algemeen`` for all.
+    A user group and a channel for each team, a group of champions, ``#algemeen`` for all, and ``#luisteraars`` for the
+    champions, who answer concerns.
     """
     plan = organisation.plan
     tree = plan.campaign.tree
@@ -49,7 +51,11 @@ def directory(organisation: Organisation) -> Directory:
         team=Team(id=plan.workspace, name=tree.by_id[ROOT_ID].name.nl, domain=plan.campaign.id),
         users=(*staff, *others),
         usergroups=(*groups, champions),
-        channels=(Channel(id="C9001", name=GENERAL_CHANNEL, members=everyone), *channels),
+        channels=(
+            Channel(id="C9001", name=GENERAL_CHANNEL, members=everyone),
+            Channel(id="C9002", name=LISTENERS_CHANNEL, members=plan.campaign.champions, is_private=True),
+            *channels,
+        ),
     )
 
 

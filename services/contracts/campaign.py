@@ -4,9 +4,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from services.contracts.base import ItemId, Language, Text, Value, WaveId
+from services.contracts.base import Identifier, ItemId, Language, Text, Value, WaveId
 from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
 from services.contracts.survey import Block, Item, ItemBank
 from services.contracts.tree import Tree
@@ -63,6 +63,23 @@ class Schedule(Value):
         return self.opens_at(number) + timedelta(days=self.open_days)
 
 
+ChannelId = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{2,30}$")]
+"""A channel of Slack: C or G, then capitals and digits."""
+
+
+class Channels(Value):
+    """Where the bot posts for everybody to read, and at which local time of a working day it does so by itself.
+
+    ``nodes``: node -> its channel; a node without one is reached through the nearest node above it that has one.
+    ``listeners``: where concerns are asked, without any name, for the people who answer them.
+    """
+
+    nodes: dict[Identifier, ChannelId] = Field(default_factory=dict)
+    listeners: ChannelId | None = None
+    posts_at: time = time(11, 0)
+    digest_weeks: int = Field(default=2, ge=0, le=26, description="weeks between two digests; 0: none")
+
+
 class Campaign(Value):
     """A running programme: ``tree`` is the audience, ``blocks`` rotate over the waves, ``anchors`` are always asked."""
 
@@ -76,6 +93,14 @@ class Campaign(Value):
     anchors: tuple[ItemId, ...] = ("A1", "A2")
     blocks: tuple[Block, ...] = Field(min_length=1)
     tree: Tree
+    channels: Channels = Channels()
+    open_question_every: int = Field(default=2, ge=0, le=26, description="waves between open questions; 0: never")
+
+    @model_validator(mode="after")
+    def _channels_belong_to_nodes(self) -> Self:
+        if unknown := sorted(set(self.channels.nodes) - set(self.tree.by_id)):
+            raise ValueError(f"a channel is named for {unknown[0]}, which is not a node of the tree")
+        return self
 
     @model_validator(mode="after")
     def _five_taps_at_most(self) -> Self:
@@ -88,6 +113,15 @@ class Campaign(Value):
         if self.approvals > len(set(self.champions)):
             raise ValueError(f"{self.approvals} approvals are asked for, but there are fewer champions")
         return self
+
+    def channel_of(self, node_id: str) -> str | None:
+        """The channel that reaches a node: its own, or that of the nearest node above it. Raises KeyError."""
+        node: str | None = node_id
+        while node is not None:
+            if node in self.channels.nodes:
+                return self.channels.nodes[node]
+            node = self.tree.by_id[node].parent
+        return None
 
     def wave_id(self, number: int) -> str:
         """The id of wave ``number`` (from 1)."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.contracts.campaign import Campaign, Channels
 from services.contracts.files import FileFaults, load_campaign, load_items
 from services.contracts.survey import Measure, Polarity
 
@@ -128,3 +129,15 @@ def test_a_broken_item_bank_is_one_clear_message_a_fault(tmp_path: Path, content
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileFaults, match="No such file"):
         load_items(tmp_path / "none.yaml")
+
+
+def test_a_node_without_a_channel_is_reached_through_the_node_above_it() -> None:
+    campaign = load_campaign(Path("surveys/zorg.yaml"), load_items(Path("surveys/items.yaml")))
+    named = campaign.model_copy(
+        update={"channels": Channels(nodes={"organisation": "C0001", "administratie": "C0002"})}
+    )
+    assert named.channel_of("proeftuin") == "C0002"
+    assert named.channel_of("thuiszorg") == "C0001"
+    assert campaign.model_copy(update={"channels": Channels()}).channel_of("thuiszorg") is None
+    with pytest.raises(ValueError, match="a channel is named for nergens"):
+        Campaign.model_validate(campaign.model_dump() | {"channels": {"nodes": {"nergens": "C0001"}}})

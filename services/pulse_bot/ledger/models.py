@@ -102,6 +102,19 @@ class MemberRow(Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
 
 
+class PreferenceRow(Base):
+    """What a person chose for themselves; see `preferences`. Empty columns: as the campaign has it."""
+
+    __tablename__ = "preference"
+
+    workspace: Mapped[str] = mapped_column(String(32), primary_key=True)
+    member: Mapped[str] = mapped_column(String(32), primary_key=True)
+    language: Mapped[str | None] = mapped_column(String(2))
+    hour: Mapped[str | None] = mapped_column(String(5))
+    days_off: Mapped[str] = mapped_column(String(5), default="")
+    paused_until: Mapped[date | None] = mapped_column(Date)
+
+
 class InvitationRow(Base):
     """One person invited to one wave. At close ``answered``, ``channel`` and the message timestamps are erased."""
 
