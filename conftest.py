@@ -13,6 +13,10 @@ SHARED: Final = Path(__file__).resolve().parent.parent / "shared"
 NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     "chromium": (lambda: shutil.which("chromium") is not None, "no Chromium on this machine"),
     "shared": (SHARED.is_dir, "no ../shared beside this checkout"),
+    "postgresql": (
+        lambda: any(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
+        "no PostgreSQL on this machine; on Debian or Ubuntu: apt install postgresql",
+    ),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""

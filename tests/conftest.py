@@ -1,4 +1,5 @@
-"""Real engines for the tests: one store and one broker a session. Tests name databases and topics of their own."""
+"""Real engines for the tests: one store, one broker, one PostgreSQL a session. Tests name databases and topics of their
+own."""
 
 from collections.abc import Iterator
 
@@ -6,6 +7,7 @@ import pytest
 
 from sandbox import broker as brokers
 from sandbox import store as stores
+from tests import postgres as postgresql
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,10 @@ def broker() -> Iterator[str]:
     """The bootstrap address of a broker in memory."""
     with brokers.running() as bootstrap:
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Postgres]:
+    """A PostgreSQL server; ask it for a database of your own. Mark the test ``needs("postgresql")``."""
+    with postgresql.running() as server:
+        yield server

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from services.pulse_bot.ledger.models import Base
+from services.pulse_bot.ledger import migrating
 from services.runtime.settings import SettingsFault
 
 _PRAGMAS = (
@@ -31,6 +31,10 @@ def open_engine(address: str) -> Engine:
         raise SettingsFault(
             "DRAAGVLAK_LEDGER_URL: is not a SQLAlchemy address such as sqlite:////var/x.sqlite"
         ) from None
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsFault(f"DRAAGVLAK_LEDGER_URL: {url.get_backend_name()} is neither sqlite nor postgresql")
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
             raise SettingsFault("DRAAGVLAK_LEDGER_URL: the ledger needs a file, not a database in memory")
@@ -39,10 +43,14 @@ def open_engine(address: str) -> Engine:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise SettingsFault(f"DRAAGVLAK_LEDGER_URL: {folder} cannot be made ({error.strerror})") from None
-    engine = create_engine(url, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=url.get_backend_name() == "postgresql")
     if url.get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
-    Base.metadata.create_all(engine)
+    try:
+        migrating.upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

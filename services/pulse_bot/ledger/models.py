@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, DateTime, ForeignKey, String, Text, TypeDecorator
+from sqlalchemy import JSON, Date, DateTime, ForeignKey, LargeBinary, String, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -91,7 +91,7 @@ class WaveRow(Base):
 
 
 class MemberRow(Base):
-    """A person of the workspace and how to reach them."""
+    """A person of the workspace and how to reach them; the days of leave (both included) come from the roster."""
 
     __tablename__ = "member"
 
@@ -100,6 +100,8 @@ class MemberRow(Base):
     node_id: Mapped[str] = mapped_column(String(127))
     language: Mapped[str] = mapped_column(String(2))
     timezone: Mapped[str | None] = mapped_column(String(64))
+    leave_from: Mapped[date | None] = mapped_column(Date)
+    leave_until: Mapped[date | None] = mapped_column(Date)
 
 
 class PreferenceRow(Base):
@@ -146,6 +148,29 @@ class BallotRevisionRow(Base):
     ballot_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     node_id: Mapped[str] = mapped_column(String(127))
     revision: Mapped[int]
+
+
+class ContactRow(Base):
+    """A message that counts in a person's weekly budget, on a day of campaign time; kept for two weeks.
+
+    A reminder counts for everybody invited, whoever got it: a row never tells who had answered.
+    """
+
+    __tablename__ = "contact"
+
+    workspace: Mapped[str] = mapped_column(String(32), primary_key=True)
+    member: Mapped[str] = mapped_column(String(32), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(127), primary_key=True)
+    on_day: Mapped[date] = mapped_column(Date, index=True)
+
+
+class WaveKeyRow(Base):
+    """The key of an open wave where the ledger is PostgreSQL: outside the write-ahead log, truncated at close."""
+
+    __tablename__ = "wave_key"
+
+    wave_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class UnitCountRow(Base):
