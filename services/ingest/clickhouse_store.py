@@ -14,8 +14,8 @@ from services.ingest.telemetry import BATCH_ROWS, INSERT_SECONDS
 from services.ingest.waves import Asked
 from services.runtime.clickhouse import sql
 
-RETRIABLE: Final = frozenset({159, 202, 209, 210, 241, 242, 319, 999})
-"""Time-out, too many queries, socket time-out, network, memory, read-only table, unknown outcome, Keeper."""
+RETRIABLE: Final = frozenset({159, 202, 209, 210, 241, 242, 285, 286, 319, 999})
+"""Time-out, too many queries, socket time-out, network, memory, read-only table, replicas, unknown outcome, Keeper."""
 
 CAPPED: Final = frozenset({252})
 """Too many parts or partitions: mostly passing, sometimes for good."""

@@ -11,6 +11,8 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 from services.contracts.topics import Topic
 
 NEVER = "-1"
+SAFE_REPLICAS = 3
+"""Replicas from which one broker can be lost without a pause: two must have a record before it is acknowledged."""
 
 
 class TopicFault(RuntimeError):
@@ -39,16 +41,19 @@ class TopicPlan:
     remarks: tuple[str, ...] = ()
 
 
-def configurations(topic: Topic) -> dict[str, str]:
+def configurations(topic: Topic, replication_factor: int = 1) -> dict[str, str]:
     """What the contract asks of the broker for this topic, as Kafka names it."""
-    return {
+    asked = {
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": NEVER if topic.retention_ms is None else str(topic.retention_ms),
         "message.timestamp.type": "CreateTime",  # a broker's own time would be the moment of the click
     }
+    if replication_factor >= SAFE_REPLICAS:
+        asked["min.insync.replicas"] = "2"  # what is acknowledged survives the loss of a broker
+    return asked
 
 
-def plan(admin: KafkaAdminClient, topics: Iterable[Topic]) -> TopicPlan:
+def plan(admin: KafkaAdminClient, topics: Iterable[Topic], replication_factor: int = 1) -> TopicPlan:
     """What is to be done. Changes nothing. Raises TopicFault where a topic has another number of partitions.
 
     Partitions are never added: the key decides on the partition, and a ballot's answers must stay in one.
@@ -57,8 +62,9 @@ def plan(admin: KafkaAdminClient, topics: Iterable[Topic]) -> TopicPlan:
     present = _partitions(admin, sorted(set(admin.list_topics()) & set(wanted)))
     steps, remarks = [], []
     for name, topic in wanted.items():
+        asked = configurations(topic, replication_factor)
         if name not in present:
-            steps.append(Step(topic, create=True, configurations=configurations(topic)))
+            steps.append(Step(topic, create=True, configurations=asked))
             continue
         if present[name] != topic.partitions:
             raise TopicFault(
@@ -66,10 +72,10 @@ def plan(admin: KafkaAdminClient, topics: Iterable[Topic]) -> TopicPlan:
                 "while waves run: delete the topic when no wave is open, and apply again"
             )
         actual = _actual(admin, name)
-        missing = [key for key in configurations(topic) if key not in actual]
+        missing = [key for key in asked if key not in actual]
         if missing:
             remarks.append(f"{name}: this broker does not tell its {' and '.join(missing)}, so it was left as it is")
-        differing = {k: v for k, v in configurations(topic).items() if k in actual and actual[k] != v}
+        differing = {k: v for k, v in asked.items() if k in actual and actual[k] != v}
         if differing:
             steps.append(Step(topic, create=False, configurations=differing))
     return TopicPlan(tuple(steps), tuple(remarks))
@@ -92,6 +98,13 @@ def apply(
             raise TopicFault(f"{step.topic.name}: the broker refuses: {error}") from error
         tell(step)
     return tuple(remarks)
+
+
+def verify(admin: KafkaAdminClient, topics: Iterable[Topic], replication_factor: int = 1) -> None:
+    """Ask the broker again. Raises TopicFault where it took a setting and does not have it."""
+    left = plan(admin, topics, replication_factor).steps
+    if left:
+        raise TopicFault(f"{left[0].topic.name}: the broker took this and does not have it: {left[0]}")
 
 
 def _create(admin: KafkaAdminClient, step: Step, replication_factor: int) -> None:

@@ -2,11 +2,18 @@
 
 from functools import cache
 from importlib.resources import files
+from typing import Any, Final
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from services.runtime.settings import ClickHouseSettings, read_secret
+
+ON_A_CLUSTER: Final[dict[str, Any]] = {
+    "insert_quorum": "auto",  # an insert is acknowledged when most replicas have it, not one
+    "alter_sync": 2,  # what is dropped is gone on every replica when the statement ends
+}
+"""Settings of every statement where tables are replicated."""
 
 
 def client(settings: ClickHouseSettings, *, timeout_seconds: int = 60) -> Client:
@@ -27,7 +34,7 @@ def client(settings: ClickHouseSettings, *, timeout_seconds: int = 60) -> Client
         autogenerate_session_id=False,
         connect_timeout=5,
         send_receive_timeout=timeout_seconds,
-        settings={"async_insert": 0},
+        settings={"async_insert": 0, **(ON_A_CLUSTER if settings.clickhouse_cluster else {})},
     )
 
 

@@ -52,6 +52,9 @@ class ClickHouseSettings(RuntimeSettings):
     clickhouse_password_file: Path | None = None
     clickhouse_secure: bool = False
     clickhouse_ca_file: Path | None = None
+    clickhouse_cluster: str | None = Field(
+        default=None, description="cluster whose nodes each have every table; none: one node"
+    )
 
 
 class ClockSettings(RuntimeSettings):

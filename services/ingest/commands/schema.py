@@ -1,5 +1,7 @@
 """`draagvlak migrate`: the tables."""
 
+from typing import Annotated
+
 import typer
 from clickhouse_connect.driver.client import Client
 
@@ -13,19 +15,28 @@ migrate = typer.Typer(no_args_is_help=True, help="Create and change the tables o
 
 
 @migrate.command("plan")
-def migrate_plan() -> None:
-    """Show what `apply` would do; changes nothing."""
-    with store(load(MigrateSettings)) as client:
-        _show(_plan(client))
+def migrate_plan(
+    statements: Annotated[bool, typer.Option("--sql", help="Print the statements too, as they would run.")] = False,
+) -> None:
+    """Show what `apply` would do; changes nothing. With --sql every statement as it would run."""
+    settings = load(MigrateSettings)
+    with store(settings) as client:
+        todo = _plan(client)
+    _show(todo)
+    for migration in todo.pending if statements else ():
+        out.print(f"\n-- {migration.name}")
+        for statement in _rendered(migration, settings.clickhouse_cluster):
+            out.print(f"{statement};")
 
 
 @migrate.command("apply")
 def migrate_apply() -> None:
     """Bring the tables to the state of this software. Harmless to repeat."""
-    with store(load(MigrateSettings)) as client:
+    settings = load(MigrateSettings)
+    with store(settings) as client:
         todo = _plan(client)
         try:
-            runner.apply(client, todo, lambda migration: out.print(f"applied {migration.name}"))
+            runner.apply(client, todo, _applied, settings.clickhouse_cluster)
         except plans.MigrationFault as fault:
             failed(f"{fault}\nWhat was done before it stands; mend the cause and apply again.")
         if not todo.pending:
@@ -48,6 +59,17 @@ def migrate_status() -> None:
 def _plan(client: Client) -> plans.Plan:
     try:
         return runner.plan(client)
+    except plans.MigrationFault as fault:
+        failed(str(fault))
+
+
+def _applied(migration: plans.Migration) -> None:
+    out.print(f"applied {migration.name}")
+
+
+def _rendered(migration: plans.Migration, cluster: str | None) -> tuple[str, ...]:
+    try:
+        return runner.rendered(migration, cluster)
     except plans.MigrationFault as fault:
         failed(str(fault))
 

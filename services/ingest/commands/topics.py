@@ -31,14 +31,15 @@ def topics_apply(
     except KafkaError as error:
         failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached: {error}")
     try:
-        todo = topic_steps.plan(admin, TOPICS.values())
+        factor = settings.kafka_replication_factor
+        todo = topic_steps.plan(admin, TOPICS.values(), factor)
         remarks = list(todo.remarks)
         if dry_run:
             for step in todo.steps:
                 out.print(f"would {step}")
         else:
-            factor = settings.kafka_replication_factor
             remarks += topic_steps.apply(admin, todo.steps, factor, lambda step: out.print(str(step)))
+            topic_steps.verify(admin, TOPICS.values(), factor)
         for remark in remarks:
             out.print(f"note: {remark}")
         if not todo.steps:

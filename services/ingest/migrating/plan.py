@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
+from itertools import pairwise
 from typing import Final
 
 from services.ingest.migrating.statements import split
@@ -52,16 +53,19 @@ def packaged() -> tuple[Migration, ...]:
 
 
 def numbered(texts: Mapping[str, str]) -> tuple[Migration, ...]:
-    """The migrations in files of these names, in order. Raises MigrationFault unless they run 0001, 0002, … ."""
+    """The migrations in files of these names, in order; numbers may be left out.
+
+    Raises MigrationFault for a wrong name and for a number that is there twice.
+    """
     found = []
     for name, text in sorted(texts.items()):
         match = _NAME.match(name)
         if match is None:
             raise MigrationFault(f"{name}: a migration is named like 0005_what_it_does.sql")
         found.append(Migration(int(match[1]), name, text))
-    for expected, migration in enumerate(found, start=1):
-        if migration.number != expected:
-            raise MigrationFault(f"{migration.name}: number {expected:04} is expected here; numbers run without gaps")
+    for earlier, later in pairwise(found):
+        if earlier.number == later.number:
+            raise MigrationFault(f"{earlier.name} and {later.name} have the same number: give the newer one the next")
     return tuple(found)
 
 

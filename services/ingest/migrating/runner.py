@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 
 from clickhouse_connect.driver.client import Client
 
+from services.ingest.migrating.cluster import render
+from services.ingest.migrating.losses import refuse_losses
 from services.ingest.migrating.plan import Migration, MigrationFault, Plan, compare, packaged
+from services.ingest.migrating.statements import split
 from services.runtime.clickhouse import sql
 
 _SQL = "services.ingest.migrating.sql"
@@ -31,19 +34,32 @@ def applied(client: Client) -> tuple[Applied, ...]:
 
 
 def plan(client: Client, known: Sequence[Migration] | None = None) -> Plan:
-    """What is to be done to the database. Changes nothing. Raises MigrationFault."""
+    """What is to be done to the database. Changes nothing.
+
+    Raises MigrationFault, also when something pending would take a table that holds rows.
+    """
     remembered = {migration.number: migration.checksum for migration in applied(client)}
-    return compare(packaged() if known is None else known, remembered)
+    todo = compare(packaged() if known is None else known, remembered)
+    for migration in todo.pending:
+        for statement in migration.statements:
+            refuse_losses(client, migration, statement)
+    return todo
 
 
-def apply(client: Client, todo: Plan, tell: Callable[[Migration], None]) -> None:
-    """Apply the plan; ``tell`` is called after each migration. Raises MigrationFault with the statement that failed."""
+def apply(client: Client, todo: Plan, tell: Callable[[Migration], None], cluster: str | None = None) -> None:
+    """Apply the plan, on every node of ``cluster`` where one is named; ``tell`` is called after each migration.
+
+    Raises MigrationFault with the statement that failed, and for one that would take rows which have come since.
+    """
     if not todo.pending:
         return
-    client.command(sql(_SQL, "create_database"))
-    client.command(sql(_SQL, "create_migrations"))
+    for migration in todo.pending:  # what cannot run on a cluster is found before anything has run
+        rendered(migration, cluster)
+    client.command(render(_own("create_database"), cluster))
+    client.command(render(_own("create_migrations"), cluster))
     for migration in todo.pending:
-        for position, statement in enumerate(migration.statements, start=1):
+        for position, statement in enumerate(rendered(migration, cluster), start=1):
+            refuse_losses(client, migration, statement)
             try:
                 client.command(statement)
             except Exception as error:
@@ -58,10 +74,20 @@ def apply(client: Client, todo: Plan, tell: Callable[[Migration], None]) -> None
         tell(migration)
 
 
+def rendered(migration: Migration, cluster: str | None) -> tuple[str, ...]:
+    """The statements of a migration as they run. Raises MigrationFault."""
+    return tuple(render(statement, cluster) for statement in migration.statements)
+
+
+def _own(name: str) -> str:
+    return split(sql(_SQL, name))[0]
+
+
 def schema_fault(client: Client) -> str | None:
     """None when the database has every migration of this software, else one sentence. Newer ones do no harm."""
     try:
-        pending = plan(client).pending
+        remembered = {migration.number: migration.checksum for migration in applied(client)}
+        pending = compare(packaged(), remembered).pending
     except MigrationFault as fault:
         return str(fault)
     if not pending:

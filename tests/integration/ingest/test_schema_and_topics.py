@@ -4,10 +4,14 @@ import socket
 import subprocess
 import sys
 
+import clickhouse_connect
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 from kafka import KafkaAdminClient
 
 from sandbox.stack.secret_files import Role
-from services.ingest.migrating.plan import packaged
+from services.ingest.migrating import runner
+from services.ingest.migrating.plan import Migration, MigrationFault, packaged
 from tests.integration.ingest.platform import Platform
 
 
@@ -61,6 +65,55 @@ def test_a_store_or_broker_that_is_not_there_is_said_in_one_sentence(there: Plat
         assert done.returncode == 1, done.stderr
         assert sentence in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_every_statement_for_a_cluster_is_one_that_the_engine_understands(there: Platform) -> None:
+    """Without Keeper the engine creates no replicated table; it gets as far as asking for one, and no further."""
+    rendered = [statement for migration in packaged() for statement in runner.rendered(migration, "pulse")]
+    created = 0
+    for statement in rendered:
+        assert " ON CLUSTER 'pulse'" in statement
+        there.rows(f"EXPLAIN AST {statement}")
+        if statement.startswith("CREATE TABLE"):
+            here = statement.replace(" ON CLUSTER 'pulse'", "").replace("pulse_", "cluster_pulse_")
+            for macro in ("{uuid}", "{shard}", "{replica}"):  # a server's own; the uuid comes with ON CLUSTER
+                here = here.replace(macro, "1")
+            database = here.split(".")[0].split()[-1]
+            there.change(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
+            with pytest.raises(DatabaseError, match=r"code: (225|139)|ZooKeeper"):
+                there.change(here)
+            created += 1
+    assert created == sum(text.count("ENGINE = ") for text in rendered) - 3, "all but the three databases"
+
+
+def test_a_store_on_a_cluster_is_spoken_to_with_settings_that_it_knows(there: Platform) -> None:
+    line = [sys.executable, "-m", "services.command_line", "migrate", "plan", "--sql"]
+    environment = there.environment(Role.ADMIN, DRAAGVLAK_CLICKHOUSE_CLUSTER="pulse")
+    done = subprocess.run(line, check=False, env=environment, capture_output=True, text=True, timeout=90)
+    assert (done.returncode, done.stdout) == (0, "nothing to do: the tables are as they should be\n"), done.stderr
+
+
+def test_a_migration_that_would_take_a_table_with_rows_is_refused_and_one_without_rows_is_not(there: Platform) -> None:
+    there.change("CREATE DATABASE old ENGINE = Atomic")
+    there.change("CREATE TABLE old.things (x UInt8) ENGINE = MergeTree ORDER BY x")
+    drop = Migration(9999, "9999_drop.sql", "CREATE TABLE old.more (x UInt8) ENGINE = Log;\nDROP TABLE old.things;")
+    known = (*packaged(), drop)
+    with clickhouse_connect.get_client(**there.store.connect()) as client:
+        todo = runner.plan(client, known)
+        there.change("INSERT INTO old.things VALUES (1), (2), (3)")
+        refusal = r"9999_drop\.sql would take old\.things, which holds 3 rows: copy what is needed"
+        with pytest.raises(MigrationFault, match=refusal):
+            runner.plan(client, known)
+        with pytest.raises(MigrationFault, match=refusal):
+            runner.apply(client, todo, lambda _: None)  # the rows came after the plan
+        assert there.rows("SELECT count() FROM old.things") == [(3,)]
+        there.change("TRUNCATE TABLE old.things")
+        there.change("DROP TABLE old.more")
+        runner.apply(client, runner.plan(client, known), lambda _: None)
+        assert there.rows("SELECT count() FROM system.tables WHERE database = 'old' AND name = 'things'") == [(0,)]
+        there.change("DROP DATABASE old")
+        there.change("ALTER TABLE pulse_facts.schema_migrations DELETE WHERE number = 9999 SETTINGS mutations_sync = 2")
+        assert runner.plan(client).pending == ()
 
 
 def test_a_migration_that_was_changed_after_it_was_applied_is_refused_and_nothing_runs(there: Platform) -> None:
