@@ -154,18 +154,33 @@ class AnnouncementDrafted(_Announcement):
     type: Literal["announcement.drafted"] = "announcement.drafted"
 
 
-class AnnouncementPublished(_Announcement):
+class StaggeredStep(BaseModel):
+    """When a staggered announcement reaches which nodes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    nodes: tuple[Identifier, ...] = Field(min_length=1)
+    at: AwareDatetime
+
+
+class _Published(_Announcement):
+    """``steps``: a staggered release, in the team order that ``seed`` draws; empty where all heard at once."""
+
+    published_at: AwareDatetime
+    seed: Annotated[int, Field(ge=0)] | None = None
+    steps: tuple[StaggeredStep, ...] = ()
+
+
+class AnnouncementPublished(_Published):
     """An announcement has reached its audience (nodes of the tree). Key: announcement_id."""
 
     type: Literal["announcement.published"] = "announcement.published"
-    published_at: AwareDatetime
 
 
-class AnnouncementCorrected(_Announcement):
+class AnnouncementCorrected(_Published):
     """A published announcement reads differently from now on. Key: announcement_id."""
 
     type: Literal["announcement.corrected"] = "announcement.corrected"
-    published_at: AwareDatetime
     corrected_at: AwareDatetime
 
 

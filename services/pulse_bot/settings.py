@@ -45,6 +45,9 @@ class BotSettings(LedgerSettings, KafkaSettings):
     slack_bot_token_file: Path | None = None
     roster_file: Path | None = Field(default=None, description="CSV with the columns member,node")
 
+    metrics_url: str | None = Field(default=None, description="the metrics API; no results are posted without it")
+    metrics_token_file: Path | None = None
+
     tick_seconds: float = Field(default=15.0, gt=0)
     answer_deadline_seconds: float = Field(default=2.5, gt=0, lt=3.0, description="Slack waits 3 s for an answer")
     send_per_minute: int = Field(default=300, ge=0, description="messages a minute in the workspace; 0: no pacing")

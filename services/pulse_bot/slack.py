@@ -83,6 +83,7 @@ class Slack:
             session=session,
             retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)],
         )
+        self._session = session
         self._client.proxy = proxy_for(base_url)  # the SDK's own choice does not heed the exceptions
         self._identity: Identity | None = None
 
@@ -134,6 +135,71 @@ class Slack:
         """Show the person's App Home."""
         await self._call("views.publish", {"user_id": member, "view": view})
 
+    async def open_view(self, trigger: str, view: Json) -> None:
+        """Open a modal for who did something a moment ago; ``trigger`` lives for 3 s and is used once."""
+        await self._call("views.open", {"trigger_id": trigger, "view": view})
+
+    async def update(self, posted: Posted, message: Message) -> None:
+        """Put other content into a message of the bot's own. For corrections: about 50 a minute."""
+        await self._call(
+            "chat.update",
+            {"channel": posted.channel, "ts": posted.ts, "text": message.text, "blocks": list(message.blocks)},
+        )
+
+    async def reactions(self, posted: Posted) -> dict[str, int]:
+        """Emoji name -> how many people reacted with it; the bot itself is not counted."""
+        bot_user = (await self.identity()).user_id
+        answer = await self._call("reactions.get", {"channel": posted.channel, "timestamp": posted.ts, "full": "true"})
+        found = {
+            reaction["name"]: reaction["count"] - (bot_user in reaction.get("users", ()))
+            for reaction in answer["message"].get("reactions", ())
+        }
+        return {name: count for name, count in found.items() if count > 0}
+
+    async def names(self) -> tuple[str, ...]:
+        """The names of everybody in the workspace, as people write them; for taking them out of texts."""
+        found: list[str] = []
+        cursor = ""
+        while True:
+            answer = await self._call("users.list", {"limit": _PAGE, "cursor": cursor})
+            for user in answer["members"]:
+                profile = user.get("profile") or {}
+                found += [
+                    user.get("real_name") or "",
+                    profile.get("real_name") or "",
+                    profile.get("display_name") or "",
+                ]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return tuple(sorted({name for name in found if name}))
+
+    async def upload(self, name: str, content: bytes, *, alt_text: str = "", channel: str | None = None) -> str:
+        """Upload a file and give its id; with a channel (or a person's DM) it is shared there.
+
+        A file without a channel is seen where a message's image block names it.
+        """
+        asked: Json = {"filename": name, "length": len(content)}
+        if alt_text:
+            asked["alt_txt"] = alt_text
+        place = await self._call("files.getUploadURLExternal", asked)
+        url = place["upload_url"]
+        try:
+            async with self._session.post(url, data=content, proxy=proxy_for(url)) as response:
+                await response.read()
+                if response.status != 200:
+                    raise SlackUncertain("upload", str(response.status))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SlackUncertain("upload", type(error).__name__) from None
+        finished: Json = {"files": [{"id": place["file_id"], "title": name}]}
+        if channel:
+            finished["channel_id"] = channel
+        await self._call("files.completeUploadExternal", finished)
+        return str(place["file_id"])
+
+    async def direct_channel(self, member: str) -> str:
+        """The id of the DM with a person."""
+        return str((await self._call("conversations.open", {"users": member}))["channel"]["id"])
+
     async def _call(self, method: str, arguments: Json) -> Json:
         try:
             answer = (
@@ -149,7 +215,13 @@ class Slack:
 
 
 def _takes_json(method: str) -> bool:
-    return method in {"chat.postMessage", "views.publish"}
+    return method in {
+        "chat.postMessage",
+        "chat.update",
+        "views.open",
+        "views.publish",
+        "files.completeUploadExternal",
+    }
 
 
 def _fault(method: str, error: SlackApiError) -> SlackFault:

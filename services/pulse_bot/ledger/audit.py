@@ -18,6 +18,13 @@ class AuditAction(StrEnum):
     CLOSED = "wave.closed"
     SKIPPED = "wave.skipped"
     KEY_LOST = "wave.key_lost"
+    ANNOUNCEMENT_APPROVED = "announcement.approved"
+    ANNOUNCEMENT_DISCARDED = "announcement.discarded"
+    PROMISE_RECORDED = "promise.recorded"
+    CONCERN_ANSWERED = "concern.answered"
+    PHASE_CHANGED = "phase.changed"
+    FORGOTTEN = "member.forgotten"
+    EXPORTED = "release.exported"
 
 
 def record(connection: Connection, actor: str, action: AuditAction, subject: str) -> None:

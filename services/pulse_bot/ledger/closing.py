@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from services.contracts.events import UnitCount
+from services.pulse_bot.ledger.announcing import CommentedRow
 from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.models import (
     BallotRevisionRow,
@@ -95,6 +96,7 @@ def erase(wave_id: str) -> Operation[None]:
                 answered=None, channel=None, message_ts=None, reminder_ts=None, claim_id=None, reminder_claim_id=None
             )
         )
+        connection.execute(delete(CommentedRow).where(CommentedRow.wave_id == wave_id))
         connection.execute(delete(DrainedRow).where(DrainedRow.wave_id == wave_id))
 
     return operation

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from services.pulse_bot.ledger import migrating
+from services.pulse_bot.ledger import announcing, migrating  # noqa: F401 -- announcing: its tables are the ledger's too
 from services.runtime.settings import SettingsFault
 
 _PRAGMAS = (

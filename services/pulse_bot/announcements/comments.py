@@ -1,0 +1,112 @@
+"""Taking a comment on the open question: into Kafka without any ballot, and only then thanks."""
+
+import asyncio
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from services.contracts.base import ItemId
+from services.contracts.events import CommentGiven
+from services.contracts.topics import TopicName
+from services.contracts.wire import encode
+from services.pulse_bot.announcements import people
+from services.pulse_bot.announcements.redaction import Redaction
+from services.pulse_bot.answers.book import OpenWave, WaveBook
+from services.pulse_bot.answers.in_flight import InFlight
+from services.pulse_bot.answers.records import KafkaAway, Record, RecordWriter
+from services.pulse_bot.answers.values import Person
+from services.pulse_bot.ledger import ballots
+from services.pulse_bot.ledger.store import Ledger
+
+_LONGEST = 3_000
+_HEX_DIGITS = 32
+
+
+class CommentOutcome(StrEnum):
+    """What became of a comment."""
+
+    STORED = "stored"
+    TRY_AGAIN = "try_again"
+    CLOSED = "closed"
+    NOT_INVITED = "not_invited"
+    GIVEN_BEFORE = "given_before"
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """The open question of a wave: its id as comments carry it."""
+
+    id: ItemId
+    number: int
+
+
+def open_question(number: int, every: int) -> OpenQuestion | None:
+    """The open question of wave ``number`` (from 1): one in ``every`` waves, the two questions in turn; else None."""
+    if every == 0 or number % every:
+        return None
+    turn = (number // every - 1) % 2
+    return OpenQuestion(("OQ1", "OQ2")[turn], turn)
+
+
+def comment_id(wave_key: bytes, workspace: str, member: str) -> str:
+    """The id of a person's comment in a wave, 128 bits in hex.
+
+    From the wave's key, so that a comment that is sent again after a failure is the same one; and of another domain
+    than ballot ids, so that without the key nobody can tell which ballot goes with it. The key is destroyed at close.
+    """
+    return hmac.new(wave_key, f"comment|{workspace}|{member}".encode(), sha256).hexdigest()[:_HEX_DIGITS]
+
+
+class Commenting:
+    """Takes comments. ``deadline``: the longest that a person waits, in seconds."""
+
+    def __init__(
+        self, ledger: Ledger, book: WaveBook, records: RecordWriter, in_flight: InFlight, deadline: float
+    ) -> None:
+        self._ledger = ledger
+        self._book = book
+        self._records = records
+        self._in_flight = in_flight
+        self._deadline = deadline
+
+    async def take(self, person: Person, wave_id: str, question: str, text: str, redact: Redaction) -> CommentOutcome:
+        """Store one comment, names and long numbers taken out. STORED: Kafka has it on every in-sync replica."""
+        wave = await self._book.find(wave_id)
+        if wave is None:
+            return CommentOutcome.CLOSED
+        with self._in_flight.one(wave.id):  # a closing wave waits for this one
+            refusal = await self._refusal(person, wave)
+            if refusal is not None:
+                return refusal
+            event = CommentGiven(
+                comment_id=comment_id(wave.key, person.workspace, person.member),
+                wave_id=wave.id,
+                question=question,
+                text=redact(text)[:_LONGEST],
+            )
+            record = Record(
+                TopicName.COMMENTS, encode(event), key=event.comment_id.encode(), timestamp_ms=wave.timestamp_ms
+            )
+            try:
+                await asyncio.wait_for(asyncio.shield(self._records.send(record)), self._deadline)
+            except (KafkaAway, TimeoutError):
+                return CommentOutcome.TRY_AGAIN
+            await self._ledger.write(people.mark_commented(wave.id, person.workspace, person.member))
+        return CommentOutcome.STORED
+
+    async def _refusal(self, person: Person, wave: OpenWave) -> CommentOutcome | None:
+        """In a write transaction: on PostgreSQL too the wave cannot turn to closing meanwhile."""
+
+        def operation(connection: Connection) -> tuple[ballots.Standing, bool]:
+            standing = ballots.standing(connection, wave.id, person.workspace, person.member)
+            return standing, people.has_commented(connection, wave.id, person.workspace, person.member)
+
+        standing, before = await self._ledger.write(operation)
+        if standing.refusal is ballots.Refusal.NOT_INVITED:
+            return CommentOutcome.NOT_INVITED
+        if standing.refusal is not None:
+            return CommentOutcome.CLOSED
+        return CommentOutcome.GIVEN_BEFORE if before else None
