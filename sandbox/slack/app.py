@@ -16,6 +16,7 @@ from sandbox.clock import create_clock_router
 from sandbox.slack.access import Access
 from sandbox.slack.act.router import create_reading_router, doing_routes
 from sandbox.slack.feed import EventKind
+from sandbox.slack.file_routes import file_routes
 from sandbox.slack.page_routes import create_page_router
 from sandbox.slack.responses import response_route
 from sandbox.slack.settings import WorkspaceSettings
@@ -53,7 +54,12 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        routes=[*doing_routes(workspace, access), response_route(workspace), web_api_route(workspace)],
+        routes=[
+            *doing_routes(workspace, access),
+            *file_routes(workspace, access),
+            response_route(workspace),
+            web_api_route(workspace),
+        ],
     )
     app.state.workspace = workspace
     app.include_router(create_reading_router(workspace, access))

@@ -117,7 +117,7 @@ _TYPED: Final[dict[str, Field]] = {
 }
 _IMAGE: Final[dict[str, Field]] = {
     "image_url": String(limits.URL),
-    "slack_file": Anything(),
+    "slack_file": Record({"id": String(255), "url": String(limits.URL)}),
     "alt_text": String(limits.ALT_TEXT, required=True),
 }
 

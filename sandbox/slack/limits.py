@@ -45,6 +45,8 @@ RESPONSE_URL_SECONDS: Final = 30 * 60.0
 RESPONSE_URL_USES: Final = 5
 
 REQUEST_BYTES: Final = 1_000_000
+FILE_BYTES: Final = 20_000_000
+"""Slack takes a gigabyte; this is one machine."""
 
 
 class Tier(Enum):

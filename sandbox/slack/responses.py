@@ -53,7 +53,7 @@ async def apply_reply(workspace: Workspace, origin: Origin, reply: Json) -> None
     if _wishes(reply, "delete_original"):
         _delete_original(workspace, origin)
         return
-    text, blocks = content(str(reply.get("text") or ""), reply.get("blocks"))
+    text, blocks = content(workspace, str(reply.get("text") or ""), reply.get("blocks"))
     if _wishes(reply, "replace_original"):
         _replace_original(workspace, origin, conversation, text, blocks)
     elif reply.get("response_type") == "in_channel":

@@ -9,6 +9,7 @@ from sandbox.slack.delivery import BotDelivery
 from sandbox.slack.directory import Directory
 from sandbox.slack.ephemerals import Ephemerals
 from sandbox.slack.feed import Effects, Feed
+from sandbox.slack.files import Files
 from sandbox.slack.handles import ResponseUrls, Triggers
 from sandbox.slack.journal import Journal
 from sandbox.slack.rates import Rates
@@ -36,6 +37,8 @@ class Workspace:
     feed: Feed
     effects: Effects
     requests_seen: RequestsSeen
+    files: Files
+    base_url: str
 
     @classmethod
     def build(cls, settings: WorkspaceSettings) -> Workspace:
@@ -63,6 +66,8 @@ class Workspace:
             feed=feed,
             effects=effects,
             requests_seen=RequestsSeen(feed),
+            files=Files(settings.state / "files"),
+            base_url=settings.base_url,
         )
 
     async def open(self) -> None:

@@ -56,7 +56,7 @@ function image(block) {
 }
 
 function picture(source, size) {
-  return make("img", { src: source.image_url, alt: source.alt_text, class: size, loading: "lazy", referrerpolicy: "no-referrer" });
+  return make("img", { src: source.image_url ?? `/files/${source.slack_file.id}`, alt: source.alt_text, class: size, loading: "lazy", referrerpolicy: "no-referrer" });
 }
 
 function input(block, context) {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+import orjson
+
 from sandbox.slack.blocks import checked_message_blocks
 from sandbox.slack.limits import MESSAGE_TEXT, Tier
 from sandbox.slack.objects import message_object
@@ -18,7 +20,7 @@ from sandbox.slack.workspace import Workspace
 async def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     """A new message; a user id as channel opens the DM."""
     conversation = writable_conversation(workspace, arguments.text("channel"))
-    text, blocks = content(arguments.text("text", ""), arguments.json("blocks"))
+    text, blocks = content(workspace, arguments.text("text", ""), arguments.json("blocks"))
     workspace.rates.spend_post(conversation.id)
     message = workspace.surfaces.post(
         conversation,
@@ -42,7 +44,7 @@ async def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
     user = arguments.text("user")
     if user not in conversation.member_set:
         raise SlackError("user_not_in_channel")
-    text, blocks = content(arguments.text("text", ""), arguments.json("blocks"))
+    text, blocks = content(workspace, arguments.text("text", ""), arguments.json("blocks"))
     workspace.surfaces.whisper(conversation, user, text, blocks)
     return {"message_ts": workspace.store.next_stamp()}
 
@@ -51,7 +53,7 @@ async def update(workspace: Workspace, arguments: Arguments) -> Json:
     """Other content for one of the bot's own messages; blocks that are left out stay, an empty list takes them away."""
     conversation, message = _own_message(workspace, arguments, "cant_update_message")
     given = arguments.json("blocks")
-    text, blocks = content(arguments.text("text", ""), message.block_list() if given is None else given)
+    text, blocks = content(workspace, arguments.text("text", ""), message.block_list() if given is None else given)
     changed = workspace.surfaces.rewrite(message, text, blocks)
     await workspace.store.durable()
     shown = message_object(changed, workspace.directory)
@@ -66,13 +68,15 @@ async def delete(workspace: Workspace, arguments: Arguments) -> Json:
     return {"channel": conversation.id, "ts": message.ts}
 
 
-def content(text: str, blocks: object) -> tuple[str, bytes]:
+def content(workspace: Workspace, text: str, blocks: object) -> tuple[str, bytes]:
     """Checked text and blocks of a message; raises ``no_text``, ``msg_too_long``, ``invalid_blocks``."""
     if len(text) > MESSAGE_TEXT:
         raise SlackError("msg_too_long")
     checked = NO_BLOCKS if blocks is None else checked_message_blocks(blocks)
     if not text and checked == NO_BLOCKS:
         raise SlackError("no_text")
+    if b'"slack_file"' in checked:
+        workspace.files.require_images(orjson.loads(checked))
     return text, checked
 
 

@@ -12,13 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.slack.requests_seen import Direction
-from sandbox.slack.web_api import auth, chat, conversations, reactions, usergroups, users, views
+from sandbox.slack.web_api import auth, chat, conversations, files, reactions, usergroups, users, views
 from sandbox.slack.web_api.arguments import Arguments
 from sandbox.slack.web_api.method import Method, require_scope
 from sandbox.slack.wire import Json, SlackError, json_response
 from sandbox.slack.workspace import Workspace
 
-_FAMILIES = (auth, chat, conversations, reactions, usergroups, users, views)
+_FAMILIES = (auth, chat, conversations, files, reactions, usergroups, users, views)
 METHODS: Final[dict[str, Method]] = {method.name: method for family in _FAMILIES for method in family.METHODS}
 
 _log = logging.getLogger("sandbox.slack.web_api")

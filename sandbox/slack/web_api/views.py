@@ -16,6 +16,7 @@ from sandbox.slack.workspace import Workspace
 async def open_view(workspace: Workspace, arguments: Arguments) -> Json:
     """Opens a modal for who triggered the interaction."""
     body = checked_view(arguments.json("view"), kind="modal")
+    workspace.files.require_images(body["blocks"])
     _require_new_external_id(workspace, body)
     origin = workspace.triggers.exchange(arguments.text("trigger_id"))
     view = workspace.surfaces.open_modal(origin.user, body, interaction=origin.interaction)
@@ -55,6 +56,7 @@ async def publish(workspace: Workspace, arguments: Arguments) -> Json:
     """Sets a person's App Home."""
     user = user_or_error(workspace, arguments.text("user_id"))
     body = checked_view(arguments.json("view"), kind="home")
+    workspace.files.require_images(body["blocks"])
     known = workspace.store.home(user.id)
     if arguments.has("hash") and known is not None and arguments.text("hash") != known.hash:
         raise SlackError("hash_conflict")

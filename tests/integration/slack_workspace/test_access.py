@@ -34,7 +34,7 @@ async def test_nothing_but_health_answers_without_a_key(running: Running) -> Non
     async with httpx.AsyncClient(base_url=running.url) as stranger:
         assert (await stranger.get("/healthz")).json() == {"status": "ok"}
         for path in sorted(paths - {"/healthz"}):
-            asked = path.format(method="users.list", name="main.js", team="T1", secret="x")
+            asked = path.format(method="users.list", name="main.js", team="T1", secret="x", file="F0X")
             for method in ("GET", "POST"):
                 reply = await stranger.request(method, asked, json={"user": "U1"}, params={"user": "U1"})
                 refused = reply.status_code in {401, 404, 405} or reply.json().get("error") == "not_authed"
