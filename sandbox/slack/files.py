@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from sandbox.slack.identifiers import short_id
+from sandbox.slack.identifiers import file_id
 from sandbox.slack.limits import FILE_BYTES
 from sandbox.slack.wire import Json, SlackError
 
@@ -64,7 +64,7 @@ class Files:
                 "invalid_arguments",
                 messages=(f"[ERROR] length must be 1 to {FILE_BYTES} bytes [json-pointer:/length]",),
             )
-        file = File(f"F{short_id().upper()}", name, length, alt_text)
+        file = File(file_id(), name, length, alt_text)
         self._known[file.id] = file
         secret = secrets.token_urlsafe(18)
         self._uploads[secret] = file.id
@@ -80,23 +80,23 @@ class Files:
         self._path(known.id).write_bytes(content)
         return self._put(replace(known, received=True))
 
-    def complete(self, file_id: str, title: str) -> File:
+    def complete(self, wanted: str, title: str) -> File:
         """Finish an upload; raises ``file_not_found`` and ``file_upload_not_complete``."""
-        known = self._known.get(file_id)
+        known = self._known.get(wanted)
         if known is None:
             raise SlackError("file_not_found")
         if not known.received:
             raise SlackError("file_update_failed")
         return self._put(replace(known, title=title or known.name, complete=True))
 
-    def find(self, file_id: str) -> File | None:
+    def find(self, wanted: str) -> File | None:
         """A finished file."""
-        known = self._known.get(file_id)
+        known = self._known.get(wanted)
         return known if known is not None and known.complete else None
 
-    def path(self, file_id: str) -> Path | None:
+    def path(self, wanted: str) -> Path | None:
         """Where a finished file lies."""
-        return self._path(file_id) if self.find(file_id) is not None else None
+        return self._path(wanted) if self.find(wanted) is not None else None
 
     def require_images(self, blocks: list[Json]) -> None:
         """Raises ``invalid_blocks`` when an image of these blocks names no finished image."""
@@ -117,7 +117,7 @@ class Files:
         self._path(file.id).with_suffix(".json").write_bytes(orjson.dumps(about))
         return file
 
-    def _path(self, file_id: str) -> Path:
-        if not _KEPT_NAME.match(file_id):
+    def _path(self, kept: str) -> Path:
+        if not _KEPT_NAME.match(kept):
             raise SlackError("file_not_found")
-        return self.folder / file_id
+        return self.folder / kept

@@ -45,3 +45,8 @@ def trigger_id() -> str:
 def short_id() -> str:
     """A block or action id for a block that came without one."""
     return secrets.token_urlsafe(4)
+
+
+def file_id() -> str:
+    """A fresh id of a file: capitals and digits, since it names a file on disk too."""
+    return f"F{secrets.token_hex(5).upper()}"
