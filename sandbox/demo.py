@@ -87,9 +87,15 @@ def _play(stack: Stack, simulation: Simulation, console: Console, *, visitor: bo
 
 def _invite(stack: Stack, console: Console, *, round_open: bool) -> None:
     key = stack.secrets.access_key.read_text(encoding="utf-8").strip()
-    console.print(
-        f"\n{'A round is open, and some people have answered. ' if round_open else ''}"
-        f"Open {url(stack.ports.workspace, f'/?key={key}')} and be one of the employees. Ctrl-C ends the demo.",
-        markup=False,
-        soft_wrap=True,
+    say = partial(console.print, markup=False, soft_wrap=True)
+    if round_open:
+        say("\nA round is open, and some people have answered.")
+    say(
+        f"\nOpen {url(stack.ports.workspace, f'/?key={key}')}\n"
+        "  the workspace: be an employee, a champion or a leader; close the round and see its result\n"
+        f"Then  {url(stack.ports.workspace, '/metrics-api')}\n"
+        f"  the metrics API and its documents (it listens on {url(stack.ports.metrics)} and wants a token)\n"
+        "Grafana is what leaders really watch. It is not part of the sandbox, and this version has no dashboards\n"
+        f"  for it yet; until then {url(stack.ports.workspace, '/results')} draws the trend.\n"
+        "Ctrl-C ends the demo."
     )

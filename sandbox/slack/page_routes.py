@@ -17,7 +17,7 @@ _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_HEADERS: Final = {
+PAGE_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: https: http://127.0.0.1:* http://localhost:*; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -56,4 +56,4 @@ def create_page_router(access: Access) -> APIRouter:
 
 
 def _file(path: Path) -> Response:
-    return FileResponse(path, headers=_HEADERS, media_type=_TYPES[path.suffix])
+    return FileResponse(path, headers=PAGE_HEADERS, media_type=_TYPES[path.suffix])

@@ -27,6 +27,12 @@ class WorkspaceSettings(BaseSettings):
         default=Path(".draagvlak/secrets/tokens.yaml"),
         description="YAML of name, sha256, scopes; every token reads the clock, one with clock:write moves it",
     )
+    metrics_url: str = Field(
+        default="", description="The metrics API, for the page of results; empty: that page says that there is none"
+    )
+    metrics_token_file: Path = Field(
+        default=Path(".draagvlak/secrets/token_visitor"), description="A token with metrics:read"
+    )
     bot_events_url: str = "http://127.0.0.1:8601/slack/events"
     rate_scale: float = Field(
         default=1.0, ge=0, description="1 = Slack's rate tiers, 2 = twice as much allowed, 0 = no limit (story runs)"

@@ -80,6 +80,8 @@ def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[P
                 "DRAAGVLAK_SANDBOX_SIGNING_SECRET_FILE": str(secrets.signing_secret),
                 "DRAAGVLAK_SANDBOX_ACCESS_KEY_FILE": str(secrets.access_key),
                 "DRAAGVLAK_SANDBOX_CLOCK_TOKENS_FILE": str(secrets.tokens),
+                "DRAAGVLAK_SANDBOX_METRICS_URL": url(ports.metrics),
+                "DRAAGVLAK_SANDBOX_METRICS_TOKEN_FILE": str(secrets.token(Caller.VISITOR)),
                 "DRAAGVLAK_SANDBOX_BOT_EVENTS_URL": url(ports.bot, "/slack/events"),
                 "DRAAGVLAK_SANDBOX_RATE_SCALE": "0",
             },

@@ -43,6 +43,7 @@ class Caller(StrEnum):
     BUSINESS = "business"
     REVIEW = "review"
     STORY = "story"
+    VISITOR = "visitor"
 
 
 SCOPES: Final[dict[Caller, tuple[Scope, ...]]] = {
@@ -52,6 +53,7 @@ SCOPES: Final[dict[Caller, tuple[Scope, ...]]] = {
     Caller.BUSINESS: (Scope.OUTCOMES_WRITE, Scope.ANNOUNCEMENTS_DRAFT),
     Caller.REVIEW: (Scope.COMMENTS_REVIEW,),
     Caller.STORY: (Scope.METRICS_READ, Scope.CLOCK_WRITE),
+    Caller.VISITOR: (Scope.METRICS_READ,),
 }
 """A token without scopes reads the campaign clock."""
 

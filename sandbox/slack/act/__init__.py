@@ -13,6 +13,8 @@ seconds; ``status`` in answers is the bot's HTTP status, 0 when it did not answe
 ``POST /act/say``        :class:`~sandbox.slack.act.requests.Say`: writes a message
 ``POST /act/read``       :class:`~sandbox.slack.act.requests.MarkRead`: has seen a conversation
 ``GET /act/people``      everybody, with the number of unread messages
+``GET /act/roles?language=``  somebody to be: an employee with a question before them, a champion
+``GET /act/round``       the round that is open or waits for its release (sandbox/slack/result_routes.py)
 ``GET /act/conversations?user=``                      the DM and channels of a person
 ``GET /act/messages?user=&channel=&since=&wait=``     messages changed after change number ``since``;
                                                       no ``channel``: the DM

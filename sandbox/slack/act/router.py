@@ -20,6 +20,7 @@ from sandbox.slack.act.events import open_home, react, say, verify
 from sandbox.slack.act.modals import close, submit
 from sandbox.slack.act.reading import mark_read
 from sandbox.slack.act.requests import Click, CloseModal, Command, MarkRead, OpenHome, React, Say, Submit
+from sandbox.slack.act.roles import roles
 from sandbox.slack.act.stream import live_events
 from sandbox.slack.feed import EventKind
 from sandbox.slack.wire import Json, json_response
@@ -67,6 +68,10 @@ def _add_reading(router: APIRouter, workspace: Workspace) -> None:
     @router.get("/people")
     async def _people() -> Response:
         return json_response(reading.people(workspace))
+
+    @router.get("/roles")
+    async def _roles(language: str = "nl") -> Response:
+        return json_response(roles(workspace, language))
 
     @router.get("/conversations")
     async def _conversations(user: str) -> Response:

@@ -1,4 +1,4 @@
-// Campaign time: shown ticking, and moved forward by three buttons.
+// Campaign time: shown ticking, and moved forward by buttons.
 
 import { act, read } from "./api.js";
 import { byId } from "./dom.js";
@@ -36,7 +36,7 @@ export function showNow() {
   const time = byId("clock-now");
   time.dateTime = now.toISOString();
   time.textContent = new Intl.DateTimeFormat(currentLanguage() === "nl" ? "nl-NL" : "en-GB", {
-    timeZone: ZONE, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit",
+    timeZone: ZONE, weekday: "short", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit",
   }).format(now);
 }
 

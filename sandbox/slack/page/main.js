@@ -9,6 +9,7 @@ import { inputsOf, restoreInputs } from "./elements.js";
 import { addRequests, setUpInspector, showRequests } from "./inspector.js";
 import { articleOf, setUpMessages, showMessages, updateMessages } from "./messages.js";
 import { setUpPeople, showPeople } from "./people.js";
+import { refreshRound, setUpRound, showRound } from "./round.js";
 import { names, state } from "./state.js";
 import { applyTexts, currentLanguage, switchLanguage, text } from "./texts.js";
 
@@ -229,7 +230,10 @@ function listen() {
   on("home", () => state.tab === "home" && refreshHome());
   on("modals", refreshModals);
   on("request", addRequests);
-  on("clock", (moves) => setNow(moves.at(-1).now));
+  on("clock", (moves) => {
+    setNow(moves.at(-1).now);
+    refreshRound();
+  });
   on("unread", (marks) => {
     for (const mark of marks) {
       const person = state.personById.get(mark.user);
@@ -259,6 +263,7 @@ async function messagesChanged(messages) {
 async function refreshAll() {
   await loadPeople();
   await setUpInspector();
+  await refreshRound();
   setNow((await read("/clock")).now);
   if (!state.me) return;
   await refreshPlaces();
@@ -280,16 +285,19 @@ async function loadPeople() {
 // -- the page's own chrome
 
 function showWelcome() {
-  const welcome = byId("welcome");
-  welcome.replaceChildren(
-    make("h2", {}, text("welcomeTitle")),
-    make("ol", {}, text("welcome").map((line) => make("li", {}, line))),
-  );
+  byId("welcome-lines").replaceChildren(...text("welcome").map((line) => make("li", {}, line)));
+}
+
+async function becomeRole(role) {
+  const found = (await read("/roles", { language: currentLanguage() }))[role];
+  if (found) await become(found);
+  byId("place-name").focus();
 }
 
 function showInLanguage() {
   applyTexts();
   showWelcome();
+  showRound();
   showPeople();
   showNow();
   showRequests();
@@ -313,6 +321,9 @@ function setUpChrome() {
     byId("welcome").querySelector("h2").tabIndex = -1;
     byId("welcome").querySelector("h2").focus();
   });
+  for (const button of document.querySelectorAll("[data-role]")) {
+    button.addEventListener("click", () => becomeRole(button.dataset.role));
+  }
   roving(byId("places"));
   byId("places").addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -343,7 +354,7 @@ async function start() {
   setUpDialogs((view) => clickContext({ view_id: view.id }), { words: failureWords });
   await loadPeople();
   listen();
-  await Promise.all([setUpClock(), setUpInspector()]);
+  await Promise.all([setUpClock(), setUpInspector(), setUpRound(setNow)]);
   const [person, place] = location.hash.slice(1).split("/");
   if (state.personById.has(person)) {
     await become(person);

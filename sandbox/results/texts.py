@@ -1,0 +1,172 @@
+"""The words of the two pages, in Dutch and English."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from services.contracts.base import Language
+
+_ZONE: Final = ZoneInfo("Europe/Amsterdam")
+_MONTHS: Final = {
+    Language.NL: ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
+    Language.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything that the pages say themselves."""
+
+    title: str
+    lead: str
+    grafana: str
+    back: str
+    measures: dict[str, str]
+    organisation_chart: str
+    chart_summary: str
+    how_to_read: str
+    too_few: str
+    too_few_long: str
+    window: str
+    open_round: str
+    waiting: str
+    response: str
+    teams: str
+    teams_lead: str
+    team: str
+    round: str
+    closed: str
+    interval: str
+    change: str
+    verdicts: dict[str, str]
+    numbers: str
+    nothing_yet: str
+    not_asked: str
+    unreadable: str
+    not_connected: str
+    api_title: str
+    api_lead: str
+    api_token: str
+    api_parameters: str
+    api_required: str
+    api_try: str
+    api_curl: str
+    api_description: str
+    language: str
+
+
+WORDS: Final[dict[Language, Words]] = {
+    Language.NL: Words(
+        title="Resultaten",
+        lead="Dit ziet iedereen: medewerkers, kartrekkers en directie zien dezelfde cijfers, op dezelfde dag.",
+        grafana="Deze pagina is er voor wie even rondkijkt. In het echt kijkt de directie in Grafana, op dezelfde "
+        "cijfers. Grafana hoort niet bij deze demo; de borden ervoor zijn er nog niet.",
+        back="Terug naar de werkplek",
+        measures={"resistance": "weerstand", "trust": "vertrouwen"},
+        organisation_chart="Weerstand en vertrouwen in de hele organisatie",
+        chart_summary="Lijnen van weerstand en vertrouwen per ronde, op een schaal van 0 tot 100, met marges.",
+        how_to_read="0 is geen, 100 is heel veel. Elke stip is een ronde. "
+        "De staande streep is de marge: daar ligt de echte waarde met 95 % "
+        "zekerheid. Waar een ronde ontbreekt, loopt geen lijn door.",
+        too_few="te weinig antwoorden",
+        too_few_long="Te weinig antwoorden om te laten zien.",
+        window="Teams met minder dan 20 mensen komen alleen per drie rondes samen in beeld.",
+        open_round="loopt nog",
+        waiting="wordt verwerkt",
+        response="Deel dat antwoordde",
+        teams="Per team",
+        teams_lead="Een team staat hier alleen als niemand eruit te herleiden is. Anders staat er: "
+        "te weinig antwoorden.",
+        team="Team",
+        round="Ronde",
+        closed="Gesloten",
+        interval="marge",
+        change="Sinds de vorige ronde",
+        verdicts={
+            "clearly up": "duidelijk omhoog",
+            "clearly down": "duidelijk omlaag",
+            "no clear change": "geen duidelijke verandering",
+            "too few answers": "te weinig antwoorden",
+        },
+        numbers="Dezelfde cijfers als tabel",
+        nothing_yet="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan staat hier de uitslag.",
+        not_asked="niet gevraagd",
+        unreadable="De cijfers zijn nu niet te lezen. Probeer het zo nog eens.",
+        not_connected="Deze werkplek is niet met een metrics-API verbonden. Start de hele demo met: make demo",
+        api_title="De metrics-API",
+        api_lead="Hieruit lezen deze pagina en Grafana. De API geeft alleen wat al is vrijgegeven; er is niets in te "
+        "vinden over een persoon. Elke vraag heeft een token nodig. Deze pagina stuurt er een voor je mee.",
+        api_token="Het token staat op je eigen computer, in dit bestand:",  # noqa: S106 - words
+        api_parameters="Je kunt meegeven",
+        api_required="verplicht",
+        api_try="Bekijk het antwoord",
+        api_curl="Zelf vragen, in een terminal",
+        api_description="De volledige beschrijving (OpenAPI)",
+        language="Taal van deze pagina",
+    ),
+    Language.EN: Words(
+        title="Results",
+        lead="Everybody sees this: employees, champions and leaders see the same numbers, on the same day.",
+        grafana="This page is for a first look. The real thing for leaders is Grafana, on the same numbers. Grafana is "
+        "not part of this demo; its dashboards are not there yet.",
+        back="Back to the workspace",
+        measures={"resistance": "resistance", "trust": "trust"},
+        organisation_chart="Resistance and trust in the whole organisation",
+        chart_summary="Lines of resistance and trust per round, on a scale from 0 to 100, with margins.",
+        how_to_read="0 is none, 100 is very much. Each mark is a round. "
+        "The upright line is the margin: the true value lies there with 95 % "
+        "certainty. Where a round is missing, no line goes through.",
+        too_few="too few answers",
+        too_few_long="Too few answers to show.",
+        window="Teams under 20 people are only shown for three rounds together.",
+        open_round="still open",
+        waiting="being counted",
+        response="Share that answered",
+        teams="Per team",
+        teams_lead="A team is shown only where nobody can be worked out from it. Otherwise it says: too few answers.",
+        team="Team",
+        round="Round",
+        closed="Closed",
+        interval="margin",
+        change="Since the round before",
+        verdicts={
+            "clearly up": "clearly up",
+            "clearly down": "clearly down",
+            "no clear change": "no clear change",
+            "too few answers": "too few answers",
+        },
+        numbers="The same numbers as a table",
+        nothing_yet="No round has been released yet. Close the open round: its result then stands here.",
+        not_asked="not asked",
+        unreadable="The numbers cannot be read right now. Please try again in a moment.",
+        not_connected="This workspace is not connected to a metrics API. Start the whole demo with: make demo",
+        api_title="The metrics API",
+        api_lead="This page and Grafana read from it. The API gives only what has been released; nothing in it is "
+        "about a person. Every request needs a token. This page sends one along for you.",
+        api_token="The token is on your own computer, in this file:",  # noqa: S106 - words
+        api_parameters="You can ask for",
+        api_required="required",
+        api_try="Look at the answer",
+        api_curl="Ask yourself, in a terminal",
+        api_description="The full description (OpenAPI)",
+        language="Language of this page",
+    ),
+}
+
+
+def number(shown: str | float | None, language: Language) -> str:
+    """A published number, with the decimal mark of the language."""
+    said = shown if isinstance(shown, str) else f"{shown:g}" if shown is not None else ""
+    return said.replace(".", ",") if language is Language.NL else said
+
+
+def day(moment: datetime, language: Language) -> str:
+    """A day without its year, such as ``6 apr``."""
+    local = moment.astimezone(_ZONE)
+    return f"{local.day} {_MONTHS[language][local.month - 1]}"
+
+
+def empty_texts() -> list[str]:
+    """Names of texts that are missing in one of the languages; for the test that both are complete."""
+    return [field.name for words in WORDS.values() for field in fields(words) if not getattr(words, field.name)]

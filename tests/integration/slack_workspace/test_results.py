@@ -1,0 +1,151 @@
+"""Results and the metrics API beside the workspace: behind its key, with a token of the visitor's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse, Response
+
+from tests.integration.slack_workspace.conftest import (
+    DIRECTORY,
+    Running,
+    free_socket,
+    plain_server,
+    running_workspace,
+    serving,
+)
+from tests.integration.slack_workspace.stub_bot import question
+
+TOKEN = "visitors-token"
+WAVE = {
+    "wave": "w1",
+    "title": {"nl": "Ronde 1", "en": "Round 1"},
+    "opens_at": "2026-01-05T08:00:00Z",
+    "closes_at": "2026-01-12T08:00:00Z",
+    "status": "released",
+    "response_band": "70+ %",
+}
+NODES = [{"id": "organisation", "parent": None, "name": {"nl": "De Linde", "en": "De Linde"}}]
+
+
+class StubMetrics:
+    """The metrics API's edge: it wants the token, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.waves: list[dict[str, Any]] = [WAVE]
+        self.app = FastAPI()
+
+        @self.app.get("/v1/{path:path}")
+        async def answer(request: Request, path: str) -> Response:
+            if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+                return JSONResponse({"title": "No valid token"}, 401)
+            self.asked.append(str(request.url).partition("/v1/")[2])
+            known = {"waves": self.waves, "releases/w1": {"wave": "w1", "nodes": NODES}, "trends": self._points()}
+            return JSONResponse(known[path]) if path in known else JSONResponse({"title": "Unknown"}, 404)
+
+    def _points(self) -> list[dict[str, Any]]:
+        shown = {"wave": "w1", "team": "organisation", "score": 36.9, "score_label": "36.9", "low": 33.9, "high": 39.9}
+        return [shown | {"measure": measure} for measure in ("resistance", "trust")]
+
+
+def token_file(folder: Path, token: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "token").write_text(token)
+    return folder / "token"
+
+
+@asynccontextmanager
+async def connected(folder: Path, metrics: StubMetrics, token: str = TOKEN, **more: Any) -> AsyncIterator[Running]:
+    listening = free_socket()
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    settings = {"metrics_url": url, "metrics_token_file": token_file(folder, token)}
+    async with serving(metrics.app, listening, plain_server), running_workspace(folder, **settings | more) as running:
+        yield running
+
+
+async def test_results_are_drawn_in_the_language_asked_for(tmp_path: Path) -> None:
+    metrics = StubMetrics()
+    async with connected(tmp_path, metrics) as running:
+        page = await running.act.get("/results", headers={"Accept-Language": "nl-NL,nl;q=0.9"})
+        assert page.status_code == 200
+        assert "weerstand" in page.text
+        assert "36,9" in page.text
+        assert "script" not in page.headers["Content-Security-Policy"].replace("default-src", "")
+        english = await running.act.get("/results", params={"language": "en"}, headers={"Accept-Language": "nl"})
+        assert "resistance" in english.text
+        assert (await running.act.get("/results/style.css")).headers["Content-Type"].startswith("text/css")
+    assert any(asked.startswith("trends?language=nl&measure=resistance&measure=trust") for asked in metrics.asked)
+
+
+async def test_nothing_of_it_is_open_without_the_key(tmp_path: Path) -> None:
+    metrics = StubMetrics()
+    async with connected(tmp_path, metrics) as running, httpx.AsyncClient(base_url=running.url) as stranger:
+        for path in (
+            "/results",
+            "/results/style.css",
+            "/metrics-api",
+            "/metrics-api/waves",
+            "/act/round",
+            "/act/roles",
+        ):
+            assert (await stranger.get(path)).status_code == 401, path
+    assert metrics.asked == []
+
+
+async def test_the_api_is_asked_on_the_visitors_behalf_and_its_token_stays_here(tmp_path: Path) -> None:
+    async with connected(tmp_path, StubMetrics()) as running:
+        answer = await running.act.get("/metrics-api/trends", params=[("measure", "a b"), ("measure", "c")])
+        assert answer.json()[0]["score"] == 36.9
+        assert (await running.act.get("/metrics-api/no/such")).status_code == 404
+        assert (await running.act.post("/metrics-api/waves")).status_code == 405
+        for text in (answer.text, str(answer.headers)):
+            assert TOKEN not in text
+
+
+async def test_an_api_that_refuses_or_is_away_is_said(tmp_path: Path) -> None:
+    async with connected(tmp_path / "refused", StubMetrics(), token="wrong") as running:
+        page = await running.act.get("/results?language=en")
+        assert (page.status_code, "answers 401" in page.text) == (503, True)
+    away = {"metrics_url": "http://127.0.0.1:9", "metrics_token_file": tmp_path / "refused" / "token"}
+    async with running_workspace(tmp_path / "away", **away) as running:
+        page = await running.act.get("/results?language=nl")
+        assert (page.status_code, "nu niet te lezen" in page.text) == (503, True)
+        assert (await running.act.get("/act/round")).status_code == 503
+        assert (await running.act.get("/metrics-api/waves")).status_code == 503
+
+
+async def test_a_workspace_alone_has_no_round_and_no_results(running: Running) -> None:
+    assert (await running.act.get("/act/round")).json() == {"connected": False, "round": None}
+    page = await running.act.get("/results?language=en")
+    assert (page.status_code, "make demo" in page.text) == (404, True)
+
+
+async def test_the_round_is_the_open_one(tmp_path: Path) -> None:
+    metrics = StubMetrics()
+    async with connected(tmp_path, metrics) as running:
+        assert (await running.act.get("/act/round")).json()["round"]["status"] == "released"
+        metrics.waves.append(WAVE | {"wave": "w2", "status": "open", "opens_at": "2026-01-19T08:00:00Z"})
+        assert (await running.act.get("/act/round")).json()["round"]["wave"] == "w2"
+        metrics.waves.clear()
+        assert (await running.act.get("/act/round")).json() == {"connected": True, "round": None}
+
+
+async def test_roles_are_people_with_a_question_before_them_and_a_champion(tmp_path: Path) -> None:
+    champions = {"id": "S9", "handle": "champions", "users": ["U5", "U1"]}
+    directory = DIRECTORY | {"usergroups": [*DIRECTORY["usergroups"], champions]}
+    async with running_workspace(tmp_path, directory_content=directory) as running:
+
+        async def roles(language: str) -> dict[str, Any]:
+            found: dict[str, Any] = (await running.act.get("/act/roles", params={"language": language})).json()
+            return found
+
+        assert await roles("nl") == {"employee": "U2", "champion": "U1"}, "not the guest, the champion or who left"
+        assert (await roles("en"))["employee"] == "U3"
+        await running.api.chat_postMessage(channel="U3", text="Vraag", blocks=question(1))
+        assert (await roles("nl"))["employee"] == "U3", "who has a question to answer comes first"
