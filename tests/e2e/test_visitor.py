@@ -19,6 +19,7 @@ from sandbox.stack.secret_files import Caller
 from sandbox.story import driver
 from sandbox.story.stage import set_stage, start_clock
 from services.runtime.settings import KafkaSettings
+from tests.e2e.pictures import Pictures
 from tests.e2e.ports import free_port_base
 from tests.e2e.test_workspace_page import ARGUMENTS, CHROMIUM
 
@@ -42,6 +43,11 @@ class Visited:
             password=(self.stack.secrets.folder / "clickhouse_admin").read_text().strip(),
         )
         return list(client.query(statement).named_results())
+
+    def ballots(self) -> set[Any]:
+        """The ballots of the open wave that are stored."""
+        rows = self.query(f"SELECT DISTINCT ballot_id FROM pulse_ballots.answers WHERE wave_id = '{OPEN_WAVE}'")
+        return {row["ballot_id"] for row in rows}
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +76,18 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
             waves=[1],
             then_open=2,
         )
-        yield Visited(stack, person.member, person.real_name)
+        visited = Visited(stack, person.member, person.real_name)
+        on_the_first_day = sum(sheet.day == 0 for sheet in wave.sheets)
+        deadline = time.monotonic() + 60
+        while len(visited.ballots()) < on_the_first_day:
+            assert time.monotonic() < deadline, "ingest has not stored the story's answers"
+            time.sleep(0.1)
+        yield visited
 
 
 def test_an_answer_in_dutch_is_thanked_for_and_stored_without_the_person(visited: Visited) -> None:
     statement = f"SELECT * FROM pulse_ballots.answers FINAL WHERE wave_id = '{OPEN_WAVE}'"
-    before = {row["ballot_id"] for row in visited.query(statement)}
+    before = visited.ballots()
     key = visited.stack.secrets.access_key.read_text().strip()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -112,3 +124,52 @@ def test_no_log_line_holds_the_visitor(visited: Visited) -> None:
 def test_nothing_of_the_open_round_is_published(visited: Visited) -> None:
     assert [row["wave_id"] for row in visited.query("SELECT wave_id FROM pulse_release.releases")] == ["zorg-w01"]
     assert visited.query(f"SELECT * FROM pulse_release.cells WHERE wave_id = '{OPEN_WAVE}'") == []
+
+
+def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_released(
+    visited: Visited, tmp_path: Path
+) -> None:
+    # The last test of this module: it closes the round that the others need open.
+    key = visited.stack.secrets.access_key.read_text().strip()
+    pictures = Pictures(tmp_path)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="nl-NL")
+        page.goto(url(visited.stack.ports.workspace, f"/?key={key}"))
+        expect(page.locator("#welcome li")).to_have_count(5)
+        languages = page.get_by_role("button", name="Nederlands").bounding_box()
+        heading = page.get_by_role("heading", level=1).bounding_box()
+        assert languages
+        assert heading
+        assert languages["y"] < heading["y"] + heading["height"], "the bar is one line at 1280 points in Dutch"
+        pictures.take(page, "newcomer-1-welcome")
+
+        page.get_by_role("button", name="Wees een medewerker").click()
+        expect(page.get_by_text("Vraag 1 van 5")).to_be_visible()
+        pictures.take(page, "newcomer-2-employee")
+        page.get_by_role("button", name=re.compile("^(Sterk voor|Helemaal mee eens|Helemaal eens)$")).last.click()
+        expect(page.get_by_text("Vraag 2 van 5")).to_be_visible()
+
+        page.get_by_role("link", name="Wat is dit?").click()
+        page.get_by_role("button", name="Wees een kartrekker").click()
+        expect(page.locator("#acting-hint")).to_contain_text("Champions")
+        page.get_by_label("Schrijf een bericht of een opdracht").fill("/pulse help")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Alleen jij ziet dit bericht")).to_be_visible()
+        pictures.take(page, "newcomer-3-champion")
+
+        page.get_by_role("button", name="Ronde sluiten").click()
+        released = page.locator("#round-line").get_by_role("link", name="Bekijk de resultaten")
+        expect(released).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("button", name="Ronde sluiten")).to_be_disabled()
+        released.click()
+        expect(page.get_by_role("heading", name="Resultaten")).to_be_visible()
+        expect(page.locator("svg.trend").first.locator(".mark.resistance")).to_have_count(2)
+        expect(page.get_by_text("Te weinig antwoorden om te laten zien.").first).to_be_visible()
+        expect(page.get_by_text("In het echt kijkt de directie in Grafana")).to_be_visible()
+        pictures.take(page, "newcomer-4-leader")
+        page.get_by_role("link", name="De metrics-API").click()
+        page.get_by_role("link", name="/v1/trends").click()
+        assert json.loads(page.locator("pre").inner_text())[0]["team"] == "organisation"
+        browser.close()
+    pictures.require_small()
