@@ -10,6 +10,7 @@ PYTHON ?= python3
 ONCE ?=
 KEEP ?=
 ARGS ?=
+WORKERS ?= 2
 BIN := .venv/bin
 
 .PHONY: help demo test check bench format lock clean
@@ -25,7 +26,7 @@ demo: .venv/.sandbox ## run the product on this machine: everything embedded, Sl
 	@exec $(BIN)/draagvlak demo $(if $(ONCE),--once) $(if $(KEEP),--keep)
 
 test: .venv/.dev ## set up and run all tests
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: .venv/.dev ## lint, format, types, import rules
 	@$(BIN)/ruff check .

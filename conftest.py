@@ -21,12 +21,12 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
 }
 """What a test can need -> whether this machine has it, and what to say when not."""
 
-_lacking = pytest.StashKey[list[str]]()
+_LACKS: Final = "lacks"
+"""The property of a test's report that holds what the machine lacks for it; it travels between processes."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"needs(what): the test needs one of {', '.join(NEEDS)} on the machine")
-    config.stash[_lacking] = []
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -35,14 +35,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             present, reason = NEEDS[what]
             if present():
                 continue
-            item.config.stash[_lacking].append(f"{item.nodeid}: {reason}")
+            item.user_properties.append((_LACKS, reason))
             if os.environ.get("CI") == "true":
                 pytest.fail(f"{reason}; with CI=true nothing may be skipped", pytrace=False)
             pytest.skip(reason)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    lacking = config.stash[_lacking]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for outcome in ("skipped", "error") for report in terminalreporter.stats.get(outcome, [])]
+    lacking = [
+        f"{report.nodeid}: {reason}"
+        for report in reports
+        for name, reason in getattr(report, "user_properties", ())
+        if name == _LACKS
+    ]
     if lacking:
         terminalreporter.section("not run for what this machine lacks")
         for line in lacking:

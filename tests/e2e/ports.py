@@ -1,12 +1,18 @@
 """Ports for a sandbox of a test's own."""
 
+import os
 import socket
 from itertools import count
+from typing import Final
+
+_APART: Final = 2_000
+"""Ports for each process of a test run: two that look at the same time must not find the same."""
 
 
 def free_port_base() -> int:
     """A base from which seven ports in a row are free on loopback."""
-    for base in count(21_000, 10):
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for base in count(21_000 + _APART * worker, 10):
         if all(_is_free(base + offset) for offset in range(7)):
             return base
     raise AssertionError("no seven ports in a row are free")
