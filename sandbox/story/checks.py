@@ -62,6 +62,8 @@ def only_large_teams(wave: SimulatedWave, published: Document) -> None:
         raise StoryFault(f"the release of {wave.id} names the try-out {plan.tryout}")
     merged = wave.organisation.merged
     invited = {node: sum(merged.invited[below] for below in merged.tree.subtree(node)) for node in merged.tree.by_id}
+    if plan.tryout in {cell.node_id for cell in published.window_cells}:
+        raise StoryFault(f"the window of {wave.id} names the try-out {plan.tryout}")
     for node in shown_nodes(published) - {ROOT_ID}:
         if invited.get(node, 0) < SMALL_NODE:
             raise StoryFault(f"the release of {wave.id} shows {node}, which has fewer than {SMALL_NODE} people")

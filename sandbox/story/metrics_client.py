@@ -29,6 +29,12 @@ def shown_nodes(document: Document) -> frozenset[str]:
     return frozenset(cell.node_id for cell in document.cells if cell.score is not None)
 
 
+def shown_in_window(document: Document) -> frozenset[str]:
+    """The nodes that are shown in the window of this document, and never by the wave."""
+    small = {node.id for node in document.nodes if node.cadence == "window"}
+    return frozenset(cell.node_id for cell in document.window_cells if cell.score is not None and cell.node_id in small)
+
+
 class MetricsClient:
     """Reads with a bearer token. Use it as an async context manager."""
 

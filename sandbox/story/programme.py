@@ -7,7 +7,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from sandbox.story.metrics_client import shown_cell, shown_nodes
+from sandbox.story.metrics_client import shown_cell, shown_in_window, shown_nodes
 from sandbox.story.outcome import Outcome, WavePlayed
 from services.contracts.base import ROOT_ID, Language
 from services.metrics.released.documents import Document
@@ -81,6 +81,7 @@ def ending_of(outcome: Outcome, language: Language, *, plain: bool = False) -> l
     for node in sorted(shown_nodes(last) - {ROOT_ID}):
         numbers = ", ".join(f"{measure} {_said(last, measure, node)}" for measure in HEADLINES)
         lines.append(f"  {names.get(node, node)}: {numbers}")
+    lines += _window_of(outcome, language)
     for measure in HEADLINES:
         lines += ["", f"{measure}, 0 to 100, whole organisation:"]
         lines += [_bar(wave, measure, plain=plain) for wave in outcome.waves]
@@ -92,6 +93,22 @@ def ending_of(outcome: Outcome, language: Language, *, plain: bool = False) -> l
         f"{sum(wave.confirmed for wave in outcome.waves)} answers confirmed, {outcome.presses} presses "
         f"({outcome.presses_a_second:.0f} a second), {outcome.announcements} announcements, {outcome.seconds:.0f} s.",
     ]
+    return lines
+
+
+def _window_of(outcome: Outcome, language: Language) -> list[str]:
+    """The teams under twenty, in the last window that was published."""
+    windows = [wave.published for wave in outcome.waves if wave.published.windows]
+    if not windows:
+        return []
+    document = windows[-1]
+    first, *_, last = document.windows[0].waves
+    lines = ["", f"Smaller teams, per three waves ({first} to {last}):"]
+    found = {(cell.node_id, cell.measure): cell for cell in document.window_cells}
+    for node in sorted(shown_in_window(document)):
+        cells = [(measure, found[node, measure]) for measure in HEADLINES if (node, measure) in found]
+        numbers = ", ".join(f"{measure} {cell.score_label or _TOO_FEW}" for measure, cell in cells)
+        lines.append(f"  {document.node[node].name.in_language(language)}: {numbers}")
     return lines
 
 

@@ -83,11 +83,15 @@ def test_the_story_ends_well_and_prints_every_wave(played: Played) -> None:
     assert lines == ["1", "2", "3", "4", "5", "6", "7"], played.output
 
 
-def test_only_teams_of_twenty_are_shown_and_the_tryout_of_four_never(
+def test_teams_of_twenty_are_shown_per_wave_smaller_ones_per_window_and_the_tryout_of_four_never(
     played: Played, rows: dict[str, list[dict[str, Any]]]
 ) -> None:
     shown = {row["node_id"] for row in rows["pulse_release.cells"] if row["score"] is not None}
     assert shown == {"organisation", "administratie", "thuiszorg", "verpleging"}
+    small = {"klantenservice", "wijkteam", "behandeling", "staf", "facilitair"}
+    in_windows = {row["node_id"] for row in rows["pulse_release.window_cells"] if row["score"] is not None}
+    assert len(in_windows & small) >= 3, "teams under twenty are shown per three waves"
+    assert {row["window_id"] for row in rows["pulse_release.window_cells"]} == {"zorg-window-01", "zorg-window-02"}
     everything = json.dumps(rows, default=str)
     assert "proeftuin" not in everything.lower(), "the try-out of four has no label anywhere in the store"
     assert "Proeftuin" not in played.output

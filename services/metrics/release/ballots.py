@@ -46,12 +46,12 @@ def count(nodes: Sequence[WaveNode], items: Sequence[Item], ballots: Iterable[Ba
 
 
 def _tally(invited: int, items: Sequence[Item], cast: Sequence[Ballot]) -> Tally:
-    histograms = {}
+    histograms, unsaid = {}, {}
     for item in items:
         histogram = [0] * item.points
-        for ballot in cast:
-            value = ballot.answers.get(item.id)
+        given = [ballot.answers[item.id] for ballot in cast if item.id in ballot.answers]
+        for value in given:
             if value is not None:
                 histogram[value - 1] += 1
-        histograms[item.id] = tuple(histogram)
-    return Tally(invited, len(cast), histograms)
+        histograms[item.id], unsaid[item.id] = tuple(histogram), given.count(None)
+    return Tally(invited, len(cast), histograms, unsaid)

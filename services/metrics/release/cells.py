@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from services.metrics.release.classes import Tally
+from services.metrics.release.classes import ClassSums
 from services.metrics.release.rounding import (
     EXACT_MEAN_FROM,
     EXACT_N_FROM,
@@ -21,7 +21,7 @@ from services.metrics.release.spread import Spread
 from services.metrics.statistics.change import rounding_variance
 from services.metrics.statistics.drivers import PairSums, driver_estimate
 from services.metrics.statistics.intervals import Interval, mean_interval, t_quantile
-from services.metrics.statistics.scores import Measure, ScoreSums
+from services.metrics.statistics.scores import Measure
 
 WIDEST_HALF_WIDTH: Final = 20.0
 """Points; a wider interval is not shown: it would pass for information."""
@@ -57,58 +57,79 @@ class Cell:
     degrees_of_freedom: float | None = None
 
 
-def mean_of(measure: Measure, tally: Tally) -> Fraction:
+def mean_of(measure: Measure, sums: ClassSums) -> Fraction:
     """The mean of the item means, exact. Every item has an answer."""
-    means = [ScoreSums.of_histogram(item, tally.histograms[item.item_id]).mean for item in measure.items]
+    means = [sums.items[item.item_id].scores(item).mean for item in measure.items]
     return sum(means, Fraction(0)) / len(means)
 
 
-def answers_behind(measure: Measure, tally: Tally) -> int:
+def answers_behind(measure: Measure, sums: ClassSums) -> int:
     """The n of a measure: that of its least answered item."""
-    return min(tally.answered(item.item_id) for item in measure.items)
+    return min(sums.answered(item.item_id) for item in measure.items)
 
 
-def node_cell(node_id: str, measure: Measure, tally: Tally, spread: Spread) -> Cell:
-    """A cell from rounded things alone: the interval knows the bands, never the node's own variance.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A score with all that may be known of how sure it is, made of rounded things alone."""
 
-    half-width = t sqrt((1 - f) S^2 / m + step^2 / 12), with m and f the lower ends of the bands of n and
-    response; f = 0 where no response band is published.
+    score: float
+    score_label: str
+    low: float | None
+    high: float | None
+    n_band: str
+    standard_error: float
+    degrees_of_freedom: float | None
+
+
+def shown(mean: Fraction, n: int, spread: Spread, *, surely_answered: float = 0.0) -> Shown:
+    """A score from a mean of `n` answers: the interval knows the bands, never the node's own variance.
+
+    half-width = t sqrt((1 - f) S^2 / m + step^2 / 12), with m the lower end of the band of n and f that of the band of
+    response (`surely_answered`, 0 where none is published).
     """
-    n = answers_behind(measure, tally)
-    rounded = round_score(mean_of(measure, tally), n, organisation=False)
-    answers, response = answer_band(n), response_band(n, tally.invited)
+    rounded = round_score(mean, n, organisation=False)
+    answers = answer_band(n)
     sampling = spread.sd**2 / answers.lower
-    surely_answered = response.lower / 100 if response else 0.0
     half_width = t_quantile(spread.degrees_of_freedom) * math.sqrt(
         (1 - surely_answered) * sampling + rounding_variance(rounded.step)
     )
     interval = _around(rounded, half_width) if half_width <= WIDEST_HALF_WIDTH else None
-    return Cell(
-        node_id=node_id,
-        measure=measure.name,
-        status=Status.SHOWN,
+    return Shown(
         score=rounded.score,
         score_label=rounded.label,
         low=math.floor(interval.low) + 0.0 if interval else None,
         high=math.ceil(interval.high) + 0.0 if interval else None,
         n_band=answers.label,
-        response_band=response.label if response else None,
         standard_error=_up_to_hundredth(math.sqrt(sampling + rounding_variance(rounded.step))),
         degrees_of_freedom=spread.degrees_of_freedom if math.isfinite(spread.degrees_of_freedom) else None,
     )
 
 
+def node_cell(node_id: str, measure: Measure, sums: ClassSums, spread: Spread) -> Cell:
+    """The cell of a node below the organisation, or of a small organisation."""
+    n = answers_behind(measure, sums)
+    response = response_band(n, sums.invited)
+    told = shown(mean_of(measure, sums), n, spread, surely_answered=response.lower / 100 if response else 0.0)
+    return Cell(
+        node_id=node_id,
+        measure=measure.name,
+        status=Status.SHOWN,
+        response_band=response.label if response else None,
+        **asdict(told),
+    )
+
+
 def organisation_cell(
-    node_id: str, measure: Measure, tally: Tally, pairs: Mapping[tuple[str, str], PairSums], spread: Spread
+    node_id: str, measure: Measure, sums: ClassSums, pairs: Mapping[tuple[str, str], PairSums], spread: Spread
 ) -> Cell:
     """The organisation's cell: from 50 answers on its own t interval with finite-population correction."""
-    n = answers_behind(measure, tally)
+    n = answers_behind(measure, sums)
     estimate = driver_estimate(measure, pairs) if n >= EXACT_MEAN_FROM else None
     if estimate is None:
-        return node_cell(node_id, measure, tally, spread)
-    rounded = round_score(mean_of(measure, tally), n, organisation=True)
-    interval = _around(rounded, mean_interval(estimate, tally.invited).half_width)
-    response = response_band(n, tally.invited)
+        return node_cell(node_id, measure, sums, spread)
+    rounded = round_score(mean_of(measure, sums), n, organisation=True)
+    interval = _around(rounded, mean_interval(estimate, sums.invited).half_width)
+    response = response_band(n, sums.invited)
     exact_n = n if n >= EXACT_N_FROM else None
     return Cell(
         node_id=node_id,

@@ -6,16 +6,50 @@ from dataclasses import dataclass
 from services.contracts.base import ROOT_ID
 from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
 from services.contracts.tree import Cadence, Tree
+from services.metrics.release.arms import Announcement, ArmScore, announcement_scores, phase_scores
 from services.metrics.release.audit import Breach, audit
 from services.metrics.release.cells import Cell, answers_behind, node_cell, organisation_cell
-from services.metrics.release.classes import Tally, class_tallies, classes, node_tallies
-from services.metrics.release.document import Published, publishable
+from services.metrics.release.class_tables import ClassSpreads, ItemSpread, WaveClasses
+from services.metrics.release.classes import ClassSums, Tally, class_tallies, classes
+from services.metrics.release.distributions import distributions
+from services.metrics.release.document import Contents, Published, publishable
 from services.metrics.release.publish import publish
+from services.metrics.release.reliability import reliabilities
 from services.metrics.release.rounding import EXACT_MEAN_FROM, response_band
-from services.metrics.release.spread import Spread, within_class_spread
+from services.metrics.release.spread import Spread, spread_in
 from services.metrics.release.units import Headcount
 from services.metrics.release.wave import ClosedWave, Counts, shown_per_wave
+from services.metrics.release.windows import Window, distributions_of, window_arms, window_cells
+from services.metrics.statistics.drivers import PairSums
 from services.metrics.statistics.scores import Measure
+
+
+@dataclass(frozen=True)
+class UnfinishedWindow:
+    """A window of which this is the last wave to be released: the others, and where this one stands among them."""
+
+    id: str
+    before: tuple[WaveClasses, ...]
+    after: tuple[WaveClasses, ...]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An announcement since when this wave closed, and the released waves of which its arms are still to be told."""
+
+    announcement: Announcement
+    earlier: tuple[WaveClasses, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a release needs beside its own wave: nothing but class tables of released waves."""
+
+    window: UnfinishedWindow | None = None
+    heard: tuple[Heard, ...] = ()
+
+
+ALONE = Beside()
 
 
 @dataclass(frozen=True)
@@ -25,44 +59,48 @@ class Release:
     `breaches` is empty unless the audit overruled `publish`; operators are alerted to it.
     """
 
-    scores_of: frozenset[str]
-    distributions_of: frozenset[str]
-    class_of: Mapping[str, str]
-    by_class: Mapping[str, Tally]
-    cells: tuple[Cell, ...]
+    tables: WaveClasses
+    contents: Contents
     published: Published
     breaches: tuple[Breach, ...]
 
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The numbers of the wave."""
+        return self.contents.cells
 
-def compute(wave: ClosedWave, counts: Counts) -> Release:
-    """P, D, classes, audit, class tables, cells, bytes; in this order, from `counts` alone."""
+
+def compute(wave: ClosedWave, counts: Counts, beside: Beside = ALONE) -> Release:
+    """P, D, classes, audit, class tables, cells, bytes; in this order, from `counts` and released classes alone."""
+    tables, breaches = class_tables(wave, counts.units)
+    contents = _contents(tables, counts.pairs, beside)
+    return Release(tables, contents, publishable(wave, contents), breaches)
+
+
+def class_tables(wave: ClosedWave, units: Mapping[str, Tally]) -> tuple[WaveClasses, tuple[Breach, ...]]:
+    """P and D after the audit, and the tables of their classes. From here on the units are not read again."""
     tree = wave.tree
     k, kd = max(wave.score_floor, SCORE_FLOOR), max(wave.distribution_floor, DISTRIBUTION_FLOOR)
-    heads = _headcounts(wave, counts)
-    proposed = publish(k, tree, heads, tree.by_id)
-    p, score_breaches = _audited(proposed, tree, heads, k)
-    d, distribution_breaches = _audited(publish(kd, tree, heads, p), tree, heads, kd)
-    class_of = classes(tree, p)
-    by_class = class_tallies(class_of, counts.units)
-    shown = p & shown_per_wave(tree, wave.nodes)
-    by_node = node_tallies(tree, p, by_class)
-    cells = _cells(wave, shown, by_node, by_class, counts)
-    return Release(
-        scores_of=p,
-        distributions_of=d,
-        class_of=class_of,
-        by_class=by_class,
-        cells=cells,
-        published=publishable(wave, cells, _responses(wave, shown, by_node)),
-        breaches=score_breaches + distribution_breaches,
-    )
-
-
-def _headcounts(wave: ClosedWave, counts: Counts) -> dict[str, Headcount]:
-    return {
+    heads = {
         unit: Headcount(tally.invited, tuple(tally.answered(item.id) for item in wave.items))
-        for unit, tally in counts.units.items()
+        for unit, tally in units.items()
     }
+    p, score_breaches = _audited(publish(k, tree, heads, tree.by_id), tree, heads, k)
+    d, distribution_breaches = _audited(publish(kd, tree, heads, p), tree, heads, kd)
+    class_of, distribution_class_of = classes(tree, p), classes(tree, d)
+    tables = WaveClasses(
+        wave=wave,
+        scores_of=p,
+        class_of=class_of,
+        sums={class_id: tally.sums for class_id, tally in class_tallies(class_of, units).items()},
+        distributions_of=d,
+        distribution_class_of=distribution_class_of,
+        spreads={
+            class_id: ClassSpreads({i: ItemSpread(h, tally.unsaid[i]) for i, h in tally.histograms.items()})
+            for class_id, tally in class_tallies(distribution_class_of, units).items()
+        },
+    )
+    return tables, score_breaches + distribution_breaches
 
 
 def _audited(
@@ -79,38 +117,59 @@ def _audited(
     return (frozenset() if audit(root, parents, invited, answered, k) else root), breaches
 
 
-def _responses(wave: ClosedWave, shown: frozenset[str], by_node: Mapping[str, Tally]) -> dict[str, str]:
+def _contents(tables: WaveClasses, pairs: Mapping[tuple[str, str], PairSums], beside: Beside) -> Contents:
+    wave = tables.wave
+    shown = tables.scores_of & shown_per_wave(tables.tree, wave.nodes)
+    window = _window(tables, beside.window)
+    return Contents(
+        cells=_cells(tables, shown, pairs),
+        responses=_responses(tables, shown),
+        window=window,
+        window_cells=window_cells(window) if window else (),
+        distributions=distributions(tables) + (distributions_of(window) if window else ()),
+        arms=_arms(tables, beside.heard) + (window_arms(window) if window else ()),
+        reliability=reliabilities(wave.measures, pairs) if ROOT_ID in tables.scores_of else (),
+    )
+
+
+def _window(tables: WaveClasses, unfinished: UnfinishedWindow | None) -> Window | None:
+    if unfinished is None:
+        return None
+    return Window(unfinished.id, (*unfinished.before, tables, *unfinished.after))
+
+
+def _arms(tables: WaveClasses, heard: tuple[Heard, ...]) -> tuple[ArmScore, ...]:
+    rows = list(phase_scores(tables))
+    for one in heard:
+        for wave in (*one.earlier, tables):
+            rows.extend(announcement_scores(wave, one.announcement))
+    return tuple(rows)
+
+
+def _responses(tables: WaveClasses, shown: frozenset[str]) -> dict[str, str]:
     """Node -> the band of ballots over invited people."""
-    bands = {
-        node.id: response_band(by_node[node.id].ballots, by_node[node.id].invited)
-        for node in wave.nodes
-        if node.id in shown
-    }
+    sums = {node.id: tables.node_scores[node.id] for node in tables.wave.nodes if node.id in shown}
+    bands = {node: response_band(whole.ballots, whole.invited) for node, whole in sums.items()}
     return {node: band.label for node, band in bands.items() if band}
 
 
-def _cells(
-    wave: ClosedWave,
-    shown: frozenset[str],
-    by_node: Mapping[str, Tally],
-    by_class: Mapping[str, Tally],
-    counts: Counts,
-) -> tuple[Cell, ...]:
+def _cells(tables: WaveClasses, shown: frozenset[str], pairs: Mapping[tuple[str, str], PairSums]) -> tuple[Cell, ...]:
     """A cell for every measure and every node with the cadence of a wave, hidden or not: absence would tell something.
 
-    Of the counts only the pairs are read here, for the organisation; everything else comes from classes.
+    Beside the classes only pairs of items are read here, for the organisation.
     """
     cells = []
-    for measure in wave.measures:
-        n = answers_behind(measure, by_node[ROOT_ID]) if ROOT_ID in by_node else 0
-        spread = within_class_spread(measure, tuple(by_class.values()), n)
-        for node in wave.nodes:
+    for measure in tables.measures.values():
+        whole = tables.node_scores.get(ROOT_ID)
+        n = answers_behind(measure, whole) if whole else 0
+        spread = spread_in(tables, measure)
+        for node in tables.wave.nodes:
             if node.cadence is not Cadence.WAVE:
                 continue
             if node.id not in shown or not _may_show(measure, node.id, n):
                 cells.append(Cell(node.id, measure.name))
             else:
-                cells.append(_cell(node.id, measure, by_node[node.id], counts, spread))
+                cells.append(_cell(node.id, measure, tables.node_scores[node.id], pairs, spread))
     return tuple(cells)
 
 
@@ -119,7 +178,9 @@ def _may_show(measure: Measure, node_id: str, organisation_n: int) -> bool:
     return measure.allowed_below_organisation or (node_id == ROOT_ID and organisation_n >= EXACT_MEAN_FROM)
 
 
-def _cell(node_id: str, measure: Measure, tally: Tally, counts: Counts, spread: Spread) -> Cell:
+def _cell(
+    node_id: str, measure: Measure, sums: ClassSums, pairs: Mapping[tuple[str, str], PairSums], spread: Spread
+) -> Cell:
     if node_id == ROOT_ID:
-        return organisation_cell(node_id, measure, tally, counts.pairs, spread)
-    return node_cell(node_id, measure, tally, spread)
+        return organisation_cell(node_id, measure, sums, pairs, spread)
+    return node_cell(node_id, measure, sums, spread)

@@ -12,6 +12,7 @@ from services.metrics.release.wave import ClosedWave, Counts
 from services.metrics.statistics.drivers import PairSums
 from services.runtime.clickhouse import sql
 
+_UNSAID = 0
 SQL = "services.metrics.release.sql"
 
 
@@ -29,24 +30,26 @@ def count(client: Client, wave: ClosedWave) -> Counted:
     rows = client.query(sql(SQL, "ballots_per_unit"), parameters={"wave": wave.wave_id}).result_rows
     ballots = {unit: number for unit, _, number in rows}
     lot = sorted(left_out(invited, {unit: first for unit, first, _ in rows}, ballots))
-    histograms, outside = _histograms(client, wave, lot)
+    histograms, unsaid, outside = _histograms(client, wave, lot)
     units = {}
     for unit, people in invited.items():
         cast = ballots.get(unit, 0)
         cast -= takes_part_in_lot(people, cast)
-        units[unit] = Tally(people, cast, histograms[unit])
+        units[unit] = Tally(people, cast, histograms[unit], unsaid[unit])
     return Counted(Counts(units, _pairs(client, wave, lot)), outside)
 
 
-def _histograms(client: Client, wave: ClosedWave, lot: list[str]) -> tuple[dict[str, dict[str, Histogram]], int]:
-    """Unit -> item -> histogram for every unit of the wave; and the number of answers that fit none."""
+def _histograms(
+    client: Client, wave: ClosedWave, lot: list[str]
+) -> tuple[dict[str, dict[str, Histogram]], dict[str, dict[str, int]], int]:
+    """Unit -> item -> histogram, and "rather not say", of every unit; and the number of answers that fit nowhere."""
     points = {item.id: item.points for item in wave.items}
     found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
     outside = 0
     rows = client.query(sql(SQL, "histograms"), parameters={"wave": wave.wave_id, "left_out": lot}).result_rows
     for unit, item_id, value, answers in rows:
-        if 1 <= value <= points.get(item_id, 0):
-            found[unit, item_id][value] = answers
+        if item_id in points and (value is None or 1 <= value <= points[item_id]):
+            found[unit, item_id][_UNSAID if value is None else value] = answers
         else:
             outside += answers
     histograms = {
@@ -55,7 +58,8 @@ def _histograms(client: Client, wave: ClosedWave, lot: list[str]) -> tuple[dict[
         }
         for node in wave.nodes
     }
-    return histograms, outside
+    unsaid = {node.id: {item: found[node.id, item].get(_UNSAID, 0) for item in points} for node in wave.nodes}
+    return histograms, unsaid, outside
 
 
 def _pairs(client: Client, wave: ClosedWave, lot: list[str]) -> dict[tuple[str, str], PairSums]:

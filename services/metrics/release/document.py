@@ -1,7 +1,7 @@
 """The published bytes of a wave: one JSON document, the same bytes for the same numbers, and their hash."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -9,8 +9,13 @@ import orjson
 
 from services.contracts.survey import Item, Polarity
 from services.contracts.tree import WaveNode
+from services.metrics.release.arms import ArmScore
 from services.metrics.release.cells import Cell
+from services.metrics.release.distributions import Distribution
+from services.metrics.release.reliability import Reliability
 from services.metrics.release.wave import ClosedWave
+from services.metrics.release.windows import Window, WindowCell
+from services.metrics.statistics.scores import Measure
 
 FORMAT = 2
 
@@ -23,8 +28,21 @@ class Published:
     sha256: str
 
 
-def publishable(wave: ClosedWave, cells: tuple[Cell, ...], responses: Mapping[str, str]) -> Published:
-    """The document of a wave; `responses`: node -> band, where there is one.
+@dataclass(frozen=True)
+class Contents:
+    """All numbers of a document. `responses`: node -> band, where there is one."""
+
+    cells: tuple[Cell, ...]
+    responses: Mapping[str, str]
+    window: Window | None
+    window_cells: tuple[WindowCell, ...]
+    distributions: tuple[Distribution, ...]
+    arms: tuple[ArmScore, ...]
+    reliability: tuple[Reliability, ...]
+
+
+def publishable(wave: ClosedWave, contents: Contents) -> Published:
+    """The document of a wave. What each field is: `services.metrics.released.documents`.
 
     Keys sorted, no white space, UTF-8, times in UTC; no phase, no number of people of any node.
     """
@@ -38,21 +56,33 @@ def publishable(wave: ClosedWave, cells: tuple[Cell, ...], responses: Mapping[st
             "closed_at": wave.closed_at,
             "thresholds": {"score": wave.score_floor, "distribution": wave.distribution_floor},
             "items": [_item(item) for item in wave.items],
-            "measures": [
-                {"name": measure.name, "items": [item.item_id for item in measure.items]} for measure in wave.measures
-            ],
+            "measures": [_measure(measure) for measure in wave.measures],
             "nodes": [_node(node) for node in wave.nodes],
-            "cells": [asdict(cell) for cell in cells],
-            "responses": [{"node_id": node, "response_band": band} for node, band in responses.items()],
-            "windows": [],
-            "window_cells": [],
-            "distributions": [],
-            "arms": [],
-            "reliability": [],
+            "cells": contents.cells,
+            "responses": [{"node_id": node, "response_band": band} for node, band in contents.responses.items()],
+            "windows": [_window(contents.window)] if contents.window else [],
+            "window_cells": contents.window_cells,
+            "distributions": contents.distributions,
+            "arms": contents.arms,
+            "reliability": contents.reliability,
         },
         option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z,
     )
     return Published(content, sha256(content).hexdigest())
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {
+        "id": window.id,
+        "waves": [tables.wave.wave_id for tables in window.waves],
+        "opened_at": window.opened_at,
+        "closed_at": window.closed_at,
+        "measures": [_measure(measure) for measure in window.measures],
+    }
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return {"name": measure.name, "items": [item.item_id for item in measure.items]}
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def waves_to_release(client: Client) -> tuple[str, ...]:
 def closed_at(client: Client, wave_id: str) -> datetime | None:
     """When the wave closed, in campaign time; None for an open or unknown one."""
     rows = client.query(sql(SQL, "closed_at"), parameters={"wave": wave_id}).result_rows
-    return _utc(rows[0][0]) if rows else None
+    return utc(rows[0][0]) if rows else None
 
 
 def is_known(client: Client, wave_id: str) -> bool:
@@ -57,7 +57,7 @@ def _closed_wave(client: Client, wave_id: str, closed: datetime, row: Sequence[A
         wave_id=wave_id,
         campaign_id=campaign,
         title=Text(nl=title_nl, en=title_en),
-        opened_at=_utc(opens_at),
+        opened_at=utc(opens_at),
         closed_at=closed,
         items=_ITEMS.validate_json(items),
         score_floor=score_floor,
@@ -125,5 +125,6 @@ def drop_originals(client: Client, wave_id: str) -> None:
     client.command(sql(SQL, "drop_withdrawals"), parameters={"wave": wave_id})
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
+    """A time of the store, which gives UTC without saying so."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

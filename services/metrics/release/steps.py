@@ -11,8 +11,8 @@ from services.metrics.release.barrier import Held
 from services.metrics.release.compute import Release, compute
 from services.metrics.release.counting import count
 from services.metrics.release.document import Published
+from services.metrics.release.earlier import beside
 from services.metrics.release.telemetry import ANSWERS_OUTSIDE, AUDIT_BREACHES, WAVES_RELEASED
-from services.metrics.release.wave import ClosedWave
 
 _log = structlog.get_logger(__name__)
 
@@ -23,9 +23,8 @@ class WaveNotClosed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A wave whose barrier has passed, with what would be released of it."""
+    """What would be released of a wave whose barrier has passed."""
 
-    wave: ClosedWave
     release: Release
 
 
@@ -40,7 +39,7 @@ def release_wave(client: Client, wave_id: str, now: datetime) -> Published | Hel
     ready = prepare(client, wave_id)
     if isinstance(ready, Held):
         return ready
-    storing.save(client, ready.wave, ready.release, now)
+    storing.save(client, ready.release, now)
     frozen.drop_originals(client, wave_id)  # a replay by ingest may have brought some back before the release
     WAVES_RELEASED.inc()
     _log.info(
@@ -48,6 +47,7 @@ def release_wave(client: Client, wave_id: str, now: datetime) -> Published | Hel
         wave=wave_id,
         sha256=ready.release.published.sha256,
         cells=len(ready.release.cells),
+        window=ready.release.contents.window.id if ready.release.contents.window else None,
     )
     return ready.release.published
 
@@ -70,8 +70,8 @@ def prepare(client: Client, wave_id: str) -> Ready | Held:
     if counted.outside:
         ANSWERS_OUTSIDE.inc(counted.outside)
         _log.error("answers outside the survey did not count", wave=wave_id, answers=counted.outside)
-    release = compute(wave, counted.counts)
+    release = compute(wave, counted.counts, beside(client, wave))
     if release.breaches:
         AUDIT_BREACHES.inc(len(release.breaches))
         _log.error("the audit overruled what was to be published", wave=wave_id, groups=len(release.breaches))
-    return Ready(wave, release)
+    return Ready(release)

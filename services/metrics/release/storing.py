@@ -1,18 +1,32 @@
 """Writing a release: class tables and cells first, the row of releases last; and reading that row again."""
 
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from services.metrics.release.arms import ArmScore
 from services.metrics.release.cells import Cell
-from services.metrics.release.classes import Histogram
+from services.metrics.release.class_tables import WaveClasses
 from services.metrics.release.compute import Release
-from services.metrics.release.document import Published
-from services.metrics.release.wave import ClosedWave
+from services.metrics.release.distributions import Distribution
+from services.metrics.release.document import Contents, Published
+from services.metrics.release.windows import WindowCell
 from services.runtime.clickhouse import sql
 
 SQL = "services.metrics.release.sql"
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a table; the id of the wave goes before each."""
+
+    database: str
+    table: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[object, ...]]
 
 
 def stored(client: Client, wave_id: str) -> Published | None:
@@ -21,57 +35,99 @@ def stored(client: Client, wave_id: str) -> Published | None:
     return Published(rows[0][0].encode(), rows[0][1]) if rows else None
 
 
-def save(client: Client, wave: ClosedWave, release: Release, released_at: datetime) -> None:
+def save(client: Client, release: Release, released_at: datetime) -> None:
     """Store everything; the wave counts as released when the last row is there. Harmless to repeat."""
-    _save_classes(client, wave, release)
-    client.insert(
-        "cells",
-        [(wave.wave_id, *astuple(cell)) for cell in release.cells],
-        column_names=["wave_id", *(field.name for field in fields(Cell))],
-        database="pulse_release",
-    )
+    wave, published = release.tables.wave, release.published
+    for part in (*_class_tables(release.tables), *_published(release.contents)):
+        if part.rows:
+            client.insert(
+                part.table,
+                [(wave.wave_id, *row) for row in part.rows],
+                column_names=["wave_id", *part.columns],
+                database=part.database,
+            )
     client.insert(
         "releases",
-        [[wave.wave_id, wave.closed_at, released_at, release.published.sha256, release.published.content.decode()]],
+        [[wave.wave_id, wave.closed_at, released_at, published.sha256, published.content.decode()]],
         column_names=["wave_id", "closed_at", "released_at", "sha256", "document"],
         database="pulse_release",
     )
 
 
-def _save_classes(client: Client, wave: ClosedWave, release: Release) -> None:
-    tables: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
-        "releasable_nodes": (
-            ["node_id", "scores", "distributions"],
-            [(node.id, node.id in release.scores_of, node.id in release.distributions_of) for node in wave.nodes],
-        ),
-        "class_units": (["node_id", "class_id"], list(release.class_of.items())),
-        "class_people": (
-            ["class_id", "invited", "ballots"],
-            [(class_id, tally.invited, tally.ballots) for class_id, tally in release.by_class.items()],
-        ),
-        "class_sums": (
-            ["class_id", "item_id", "answers", "total", "squares"],
-            [
-                (class_id, item, *_sums(histogram))
-                for class_id, tally in release.by_class.items()
-                for item, histogram in tally.histograms.items()
-            ],
-        ),
-    }
-    for table, (columns, rows) in tables.items():
-        if rows:
-            client.insert(
-                table,
-                [(wave.wave_id, *row) for row in rows],
-                column_names=["wave_id", *columns],
-                database="pulse_ballots",
-            )
-
-
-def _sums(histogram: Histogram) -> tuple[int, int, int]:
-    """Answers, their sum and the sum of their squares."""
-    return (
-        sum(histogram),
-        sum(number * value for value, number in enumerate(histogram, start=1)),
-        sum(number * value * value for value, number in enumerate(histogram, start=1)),
+def _published(contents: Contents) -> Iterable[_Rows]:
+    yield _Rows("pulse_release", "cells", _names(Cell), [astuple(cell) for cell in contents.cells])
+    yield _Rows(
+        "pulse_release",
+        "window_cells",
+        ["window_id", *_names(WindowCell)[1:]],
+        [astuple(cell) for cell in contents.window_cells],
     )
+    yield _Rows(
+        "pulse_release",
+        "distributions",
+        ["window_id", *_names(Distribution)[1:]],
+        [_distribution(row) for row in contents.distributions],
+    )
+    yield _Rows(
+        "pulse_release",
+        "arms",
+        ["announcement", "arm", "of_wave", "window_id", *_names(ArmScore)[4:]],
+        [
+            (row.announcement or "", row.arm, row.wave or "", row.window or "", *astuple(row)[4:])
+            for row in contents.arms
+        ],
+    )
+
+
+def _distribution(row: Distribution) -> tuple[object, ...]:
+    return (
+        row.window or "",
+        row.node_id,
+        row.item,
+        row.status,
+        row.n_band,
+        [share.label for share in row.shares or ()],
+        row.resisters.label if row.resisters else None,
+        row.resisters_low,
+        row.resisters_high,
+        row.rather_not_say.label if row.rather_not_say else None,
+    )
+
+
+def _class_tables(tables: WaveClasses) -> Iterable[_Rows]:
+    yield _Rows(
+        "pulse_ballots",
+        "releasable_nodes",
+        ["node_id", "scores", "distributions"],
+        [(node.id, node.id in tables.scores_of, node.id in tables.distributions_of) for node in tables.wave.nodes],
+    )
+    yield _Rows("pulse_ballots", "class_units", ["node_id", "class_id"], list(tables.class_of.items()))
+    yield _Rows(
+        "pulse_ballots",
+        "class_people",
+        ["class_id", "invited", "ballots"],
+        [(class_id, sums.invited, sums.ballots) for class_id, sums in tables.sums.items()],
+    )
+    yield _Rows(
+        "pulse_ballots",
+        "class_sums",
+        ["class_id", "item_id", "answers", "total", "squares"],
+        [(class_id, i, *astuple(sums)) for class_id, whole in tables.sums.items() for i, sums in whole.items.items()],
+    )
+    yield _Rows(
+        "pulse_ballots", "distribution_units", ["node_id", "class_id"], list(tables.distribution_class_of.items())
+    )
+    yield _Rows(
+        "pulse_ballots",
+        "class_histograms",
+        ["class_id", "item_id", "answers", "unsaid"],
+        [
+            (class_id, item, list(spread.histogram), spread.unsaid)
+            for class_id, spreads in tables.spreads.items()
+            for item, spread in spreads.items.items()
+        ],
+    )
+
+
+def _names(row: type[Any]) -> list[str]:
+    return [field.name for field in fields(row)]

@@ -156,7 +156,8 @@ STEPS = [
     "services.metrics.release.steps.count",
     "services.metrics.release.steps.compute",
     "services.metrics.release.storing.save",
-    "services.metrics.release.storing._save_classes",
+    "services.metrics.release.storing._class_tables",
+    "services.metrics.release.storing._published",
 ]
 
 
@@ -173,7 +174,7 @@ def test_a_release_that_is_cut_off_before_a_step_is_done_again_with_the_same_byt
     assert released(release_role, wave) == expected.published
 
 
-@pytest.mark.parametrize("statement", ["wave_rewrites", "cells", "releases", "class_sums"])
+@pytest.mark.parametrize("statement", ["wave_rewrites", "class_sums", "class_histograms", "cells", "arms", "releases"])
 def test_a_release_that_is_cut_off_at_an_insert_is_done_again_with_the_same_bytes(
     open_wave: OpenWave, release_role: Client, statement: str
 ) -> None:

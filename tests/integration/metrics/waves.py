@@ -126,5 +126,11 @@ class StoredWave:
         self.mark_ends()
         self.close()
 
+    def announce(self, announcement_id: str, audience: list[str], after: timedelta = timedelta(hours=1)) -> None:
+        """Published so long after the close of this wave."""
+        payload = orjson.dumps({"type": "announcement.published", "audience": audience}).decode()
+        at = self.wave.closed_at + after
+        self._insert("pulse_facts", "announcements", [(announcement_id, "announcement.published", at, payload)])
+
     def _insert(self, database: str, table: str, rows: list[tuple[object, ...]]) -> None:
         self.client.insert(table, rows, database=database)

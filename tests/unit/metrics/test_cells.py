@@ -103,8 +103,8 @@ def test_the_hash_is_that_of_the_bytes_and_the_bytes_are_those_of_the_numbers() 
 
 def test_where_the_root_cannot_be_shown_nothing_is() -> None:
     found = release({"a": (5, 4)})
-    assert found.scores_of == frozenset()
-    assert not found.by_class
+    assert found.tables.scores_of == frozenset()
+    assert not found.tables.sums
     assert all(c.score is None for c in found.cells)
 
 
@@ -124,5 +124,5 @@ def test_when_the_audit_objects_only_the_organisation_is_published(monkeypatch: 
         lambda k, tree, units, allowed: frozenset({ROOT_ID, "a"}),
     )
     found = release({"a": (40, 30), "b": (40, 3)})
-    assert found.scores_of == {ROOT_ID}
+    assert found.tables.scores_of == {ROOT_ID}
     assert found.breaches

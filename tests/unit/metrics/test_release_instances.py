@@ -90,7 +90,7 @@ def test_a_team_under_twenty_is_never_shown_per_wave() -> None:
     nodes = nodes_of(spec)
     wave = closed_wave(nodes)
     release = compute(wave, count(nodes, wave.items, ballots_of(spec)))
-    assert "a" in release.scores_of
+    assert "a" in release.tables.scores_of
     assert not [cell for cell in release.cells if cell.node_id == "a"], "not even a hidden row"
 
 
@@ -109,6 +109,6 @@ def test_a_campaign_raises_the_floor_and_cannot_lower_it() -> None:
     nodes = nodes_of(spec)
     wave = closed_wave(nodes)
     counts = count(nodes, wave.items, ballots_of(spec))
-    assert "a" not in compute(replace(wave, score_floor=8), counts).scores_of
+    assert "a" not in compute(replace(wave, score_floor=8), counts).tables.scores_of
     lowered = compute(replace(wave, score_floor=2), count(nodes, wave.items, ballots_of({"a": (20, 4), "b": (40, 30)})))
-    assert "a" not in lowered.scores_of
+    assert "a" not in lowered.tables.scores_of

@@ -152,8 +152,8 @@ def _deal_again(ballots: list[Ballot], before: Release, dice: random.Random, *, 
     kept = count(NODES, PULSE, ballots)
     assert all(kept.units[u].ballots == TEAMS[u][1] for u in TEAMS), "the lot is not part of these tests"
     dealt: dict[str, Ballot] = {}
-    for class_id in set(before.class_of.values()):
-        members = [b for b in ballots if before.class_of[b.unit] == class_id]
+    for class_id in set(before.tables.class_of.values()):
+        members = [b for b in ballots if before.tables.class_of[b.unit] == class_id]
         for names in [[i.id for i in PULSE]] if items_together else [[i.id] for i in PULSE]:
             givers = dice.sample(members, len(members))
             for taker, giver in zip(members, givers, strict=True):
