@@ -12,6 +12,7 @@ from typing import Final
 
 BENCHMARKS: Final[dict[str, str]] = {
     "coverage": "how often the published interval contains the truth",
+    "metrics_api": "the metrics API over many releases: time to answer per endpoint",
     "story": "the whole demo: time, memory",
 }
 """Name of the module -> what it measures, in the order of running."""

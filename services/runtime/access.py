@@ -15,7 +15,7 @@ _bearer = HTTPBearer(auto_error=False, description="A token of the tokens file")
 def requires(tokens: TokenFile, scope: Scope) -> Callable[..., Token]:
     """A dependency that gives the caller's token when it has the scope; 401 without a token, 403 without the scope."""
 
-    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Token:
+    async def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Token:
         token = tokens.owner_of(credentials.credentials) if credentials else None
         if token is None:
             raise Problem(

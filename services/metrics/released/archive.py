@@ -1,64 +1,28 @@
-"""The copy of all releases in memory, refreshed when a new one appears; served while ClickHouse is away."""
+"""The copy of all releases in memory, refreshed when something new appears; served while ClickHouse is away."""
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
+from time import perf_counter
 
 import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from services.contracts.base import Text
-from services.metrics.released.documents import Document, Released
+from services.metrics.released import telemetry
+from services.metrics.released.copies import Copy, KnownWave
+from services.metrics.released.documents import Released
+from services.metrics.released.facts import Facts, MeasuredOutcome, facts_of
 from services.runtime.clickhouse import sql
 
 _SQL = "services.metrics.released.sql"
 _log = structlog.get_logger(__name__)
 
 
-class WaveStatus(StrEnum):
-    """Where a wave stands."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    RELEASED = "released"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownWave:
-    """A wave that was opened at some time; `closed_at` None while it is open."""
-
-    wave_id: str
-    campaign_id: str
-    title: Text
-    opens_at: datetime
-    closes_at: datetime
-    closed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Copy:
-    """Everything that the API serves, as of one moment."""
-
-    waves: tuple[KnownWave, ...] = ()
-    releases: Mapping[str, Released] = field(default_factory=dict)
-
-    def documents(self) -> tuple[Document, ...]:
-        """Documents of released waves, oldest first."""
-        found = (release.document for release in self.releases.values())
-        return tuple(sorted(found, key=lambda document: (document.closed_at, document.wave)))
-
-    def status(self, wave: KnownWave) -> WaveStatus:
-        """Where a wave stands."""
-        if wave.wave_id in self.releases:
-            return WaveStatus.RELEASED
-        return WaveStatus.OPEN if wave.closed_at is None else WaveStatus.CLOSED
-
-
 class Archive:
-    """Looks for new releases every `interval` seconds in a thread of its own; releases never change.
+    """Looks for what is new every `interval` seconds in a thread of its own; releases never change.
 
     `connect` makes a connection for that thread, again after a failure.
     """
@@ -67,6 +31,7 @@ class Archive:
         self._connect = connect
         self._interval = interval
         self._copy: Copy | None = None
+        self._facts_stamp: object = None
         self._trouble: str | None = "releases have not been read yet"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
@@ -83,7 +48,7 @@ class Archive:
 
     @property
     def copy(self) -> Copy | None:
-        """The latest copy; None until the first look has succeeded."""
+        """The latest copy, the same object until something changes; None until the first look has succeeded."""
         return self._copy
 
     def trouble(self) -> str | None:
@@ -92,34 +57,47 @@ class Archive:
 
     def refresh(self) -> None:
         """One look. Raises ClickHouseError; what was read before stays."""
+        began = perf_counter()
         if self._client is None:
             self._client = self._connect()
-        known = dict(self._copy.releases) if self._copy else {}
-        for wave_id, sha256 in self._client.query(sql(_SQL, "released")).result_rows:
-            if wave_id not in known:
-                known[wave_id] = self._read(self._client, wave_id, sha256)
-        self._copy = Copy(self._waves(self._client), known)
-
-    @staticmethod
-    def _read(client: Client, wave_id: str, sha256: str) -> Released:
-        (row,) = client.query(sql(_SQL, "document"), parameters={"wave": wave_id}).result_rows
-        return Released.of(row[0].encode(), sha256)
-
-    @staticmethod
-    def _waves(client: Client) -> tuple[KnownWave, ...]:
-        return tuple(
-            KnownWave(
-                wave_id,
-                campaign,
-                Text(nl=title_nl, en=title_en),
-                _utc(opens_at),
-                _utc(closes_at),
-                _utc(closed_at) if closed_at.year > 1970 else None,
-            )
-            for wave_id, campaign, title_nl, title_en, opens_at, closes_at, closed_at in client.query(
-                sql(_SQL, "waves")
-            ).result_rows
+        known = self._copy or Copy()
+        found = replace(
+            known,
+            waves=_waves(self._client),
+            releases=self._releases(self._client, known),
+            facts=self._facts(self._client, known.facts),
         )
+        found = replace(found, phases={wave: known.phases.get(wave) or self._phases(wave) for wave in found.releases})
+        if self._copy is None or found != known:
+            found.prepare()
+            self._copy = found
+            telemetry.changed(found)
+        telemetry.looked(perf_counter() - began)
+
+    def _releases(self, client: Client, known: Copy) -> dict[str, Released]:
+        releases = dict(known.releases)
+        for wave_id, sha256 in client.query(sql(_SQL, "released")).result_rows:
+            if wave_id not in releases:
+                (row,) = client.query(sql(_SQL, "document"), parameters={"wave": wave_id}).result_rows
+                releases[wave_id] = Released.of(row[0].encode(), sha256)
+        return releases
+
+    def _phases(self, wave_id: str) -> dict[str, str | None]:
+        if self._client is None:
+            return {}
+        rows = self._client.query(sql(_SQL, "phases"), parameters={"wave": wave_id}).result_rows
+        return {node: phase or None for node, phase in rows}
+
+    def _facts(self, client: Client, known: Facts) -> Facts:
+        """The facts, read again only where their stamp has changed."""
+        (stamp,) = client.query(sql(_SQL, "facts_stamp")).result_rows
+        if stamp == self._facts_stamp:
+            return known
+        payloads = client.query(sql(_SQL, "announcements")).result_rows
+        outcomes = client.query(sql(_SQL, "outcomes")).result_rows
+        facts = facts_of(((kind, payload) for kind, payload in payloads), (MeasuredOutcome(*row) for row in outcomes))
+        self._facts_stamp = stamp
+        return facts
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -136,12 +114,29 @@ class Archive:
             self._client.close()
 
     def _failed(self, trouble: str) -> None:
+        telemetry.LOOKS_FAILED.inc()
         if self._trouble != trouble:
             _log.warning("ClickHouse does not answer; what was read before is served", error=trouble)
         self._trouble = trouble
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _waves(client: Client) -> tuple[KnownWave, ...]:
+    return tuple(
+        KnownWave(
+            wave_id,
+            campaign,
+            Text(nl=title_nl, en=title_en),
+            _utc(opens_at),
+            _utc(closes_at),
+            _utc(closed_at) if closed_at.year > 1970 else None,
+        )
+        for wave_id, campaign, title_nl, title_en, opens_at, closes_at, closed_at in client.query(
+            sql(_SQL, "waves")
+        ).result_rows
+    )
 
 
 def _utc(moment: datetime) -> datetime:

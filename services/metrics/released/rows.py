@@ -1,24 +1,28 @@
-"""Rows of the API: published cells with their change since the wave before that asked the same."""
+"""Rows of the API about scores: published numbers with their change since the period before that asked the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.contracts.base import Language
-from services.metrics.released.documents import Document, PublishedCell
-from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, PublishedScore, change
-from services.metrics.statistics.intervals import Interval
+from services.contracts.base import ROOT_ID, Language
+from services.metrics.released.documents import Document
+from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of, find
+from services.metrics.released.periods import HEADLINES, History, Period
+from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, Verdict, change
+from services.metrics.statistics.multiplicity import discoveries
+from services.metrics.statistics.shrinkage import Shrunken, shrunken_scores
 
-_CERTAIN: Final = float("inf")
+TOO_LOW_TO_COMPARE = "< 30 %"
+"""The band of the organisation's response in which no teams are compared."""
 
 
 class Row(BaseModel):
     """One published number. In a hidden row everything is null but time, wave, team, measure and status.
 
-    Scores and their ends are points, 0 to 100; `change` is in points. `verdict` is null where there is
-    no earlier wave to compare with.
+    `time` is the close of the wave or window, and `wave` its id. Scores and their ends are points, 0 to 100, of shares
+    per cent; `change` is in the same unit. `verdict` is null where there is no earlier one to compare with.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,89 +46,220 @@ class Row(BaseModel):
     status: str
 
 
-def row(document: Document, earlier: Document | None, team: str, measure: str, language: Language) -> Row:
-    """The row of a team and measure in a wave; `earlier` as `wave_before` gives it. KeyError for either unknown."""
-    cell = document.cell[team, measure]
-    shown = cell.score is not None
-    told = _change(document, earlier, team, measure) if shown else None
-    return Row(
-        time=document.closed_at,
-        wave=document.wave,
-        team=team,
-        team_name=document.node[team].name.in_language(language) if shown else None,
-        measure=measure,
-        score=cell.score,
-        score_label=cell.score_label,
-        low=cell.low,
-        high=cell.high,
-        n=cell.n,
-        n_band=cell.n_band,
-        response_band=cell.response_band,
-        change=_tenth(told.change) if told else None,
-        change_low=_tenth(told.interval.low) if told and told.interval else None,
-        change_high=_tenth(told.interval.high) if told and told.interval else None,
-        verdict=told.verdict.value if told else None,
-        status=cell.status,
+class TeamRow(Row):
+    """A row among those of other teams. `verdict` is corrected for looking at many teams at once.
+
+    `shrunken` is the score to compare teams by: drawn towards the mean of all, the further the less certain it is. It
+    is null where fewer than three teams are shown.
+    """
+
+    shrunken: float | None = None
+    shrunken_low: float | None = None
+    shrunken_high: float | None = None
+
+
+class DriverRow(Row):
+    """A driver, facet or outcome now, and `earlier`: the last time before that its same questions were asked."""
+
+    earlier_time: datetime | None = None
+    earlier_wave: str | None = None
+    earlier_score: float | None = Field(default=None, description="points, 0 to 100")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A published number with its place and its change; `change` None where hidden or the first of its kind."""
+
+    period: Period
+    team: str
+    measure: str
+    figure: Figure
+    change: Change | None
+
+
+def entry(history: History, period: Period, team: str, measure: str) -> Entry | None:
+    """The number of a team and measure in a period; None where there is no row of it."""
+    figure = find(period, team, measure)
+    return (
+        None if figure is None else Entry(period, team, measure, figure, _told(history, period, team, measure, figure))
     )
 
 
-def wave_before(documents: Sequence[Document], document: Document, measure: str) -> Document | None:
-    """The last earlier wave of the campaign that made this measure of the same items; `documents` by time."""
-    items = document.measure[measure].items
-    asked = [
-        other
-        for other in documents
-        if other.campaign == document.campaign
-        and other.closed_at < document.closed_at
-        and measure in other.measure
-        and other.measure[measure].items == items
-    ]
-    return asked[-1] if asked else None
+def row(history: History, period: Period, team: str, measure: str, language: Language) -> Row | None:
+    """The row of a team and measure in a period; None where there is none."""
+    found = entry(history, period, team, measure)
+    return None if found is None else Row(**fields_of(history, found, language))
 
 
-def trend(
-    documents: Sequence[Document], measures: Iterable[str], teams: Iterable[str], language: Language
-) -> list[Row]:
-    """Rows of these teams and measures in every wave that has them, oldest wave first."""
-    measures, teams = list(measures), list(teams)
+def trend(history: History, measures: Sequence[str], teams: Sequence[str], language: Language) -> list[Row]:
+    """Rows of these teams and measures in every period that tells of them, oldest first."""
     rows = []
-    for document in documents:
+    for period in history.periods:
         for measure in measures:
-            if measure in document.measure:
-                earlier = wave_before(documents, document, measure)
-                rows += [
-                    row(document, earlier, team, measure, language)
-                    for team in teams
-                    if (team, measure) in document.cell
-                ]
+            if base_of(measure) in period.items:
+                for team in _telling(period, teams):
+                    found = row(history, period, team, measure, language)
+                    if found is not None:
+                        rows.append(found)
     return rows
 
 
-def _change(document: Document, earlier: Document | None, team: str, measure: str) -> Change | None:
+def measures_of(history: History) -> list[str]:
+    """Every measure that has rows, and the shares of answers where they are published."""
+    shares = [RESISTER_SHARE, *NOT_SAID] if any(period.distributions for period in history.periods) else []
+    return [*history.measures, *(share for share in shares if base_of(share) in history.measures)]
+
+
+def compared_periods(history: History, measure: str, wave: str | None) -> list[Period]:
+    """The periods of one comparison of teams: a window; or a wave with the windows that were published with it.
+
+    Without `wave` the last wave that asked the measure, and the last window. Empty where it was never asked.
+    """
+    base = base_of(measure)
+    if wave is not None:
+        chosen = history.by_id[wave]
+        if chosen.window:
+            return [chosen] if base in chosen.items else []
+        beside = [p for p in history.periods if p.window and p.document is chosen.document]
+        return [p for p in (chosen, *beside) if base in p.items]
+    asked = [period for period in history.periods if base in period.items]
+    newest = [[p for p in asked if p.window == window][-1:] for window in (False, True)]
+    found = [period for kind in newest for period in kind]
+    return [period for period in found if period.campaign == asked[-1].campaign]
+
+
+def teams(history: History, measure: str, wave: str | None, language: Language) -> list[TeamRow]:
+    """Every node below the organisation beside the others, in the order of time, then of the tree.
+
+    In a window of its own every node has a row; beside a wave, those that are shown per window have that of the window.
+    """
+    periods = compared_periods(history, measure, wave)
+    both = len(periods) > 1 or not (periods and periods[0].window)
+    found = [
+        _comparable(one)
+        for period in sorted(periods, key=lambda one: (one.closed_at, one.window))
+        for node in period.document.nodes
+        if node.id != ROOT_ID and (not both or period.tells_of(node))
+        if (one := entry(history, period, node.id, measure)) is not None
+    ]
+    shrunken = _shrunken([one.figure for one in found])
+    return [
+        TeamRow(**fields_of(history, one, language), **_shrunken_fields(drawn))
+        for one, drawn in zip(_corrected(found), shrunken, strict=True)
+    ]
+
+
+def drivers(history: History, team: str, wave: str | None, language: Language) -> list[DriverRow]:
+    """Every driver, facet and outcome of a team in a wave or window; without `wave` each as it was asked last."""
+    found = []
+    for measure in history.measures:
+        if measure in HEADLINES:
+            continue
+        period = _asked_last(history, team, measure) if wave is None else history.by_id[wave]
+        if period is None or measure not in period.items:
+            continue
+        one = entry(history, period, team, measure)
+        if one is not None:
+            found.append(DriverRow(**fields_of(history, one, language), **_earlier(history, one)))
+    return sorted(found, key=lambda one: one.time)
+
+
+def tenth(value: float | None) -> float | None:
+    """To one decimal: more would promise what rounded scores do not hold."""
+    return None if value is None else round(value, 1)
+
+
+def fields_of(history: History, one: Entry, language: Language) -> dict[str, object]:
+    """The fields of a row."""
+    figure, change_ = one.figure, one.change
+    interval = change_.interval if change_ else None
+    return {
+        "time": one.period.closed_at,
+        "wave": one.period.id,
+        "team": one.team,
+        "team_name": history.name(one.team).in_language(language) if figure.status == SHOWN else None,
+        "measure": one.measure,
+        "score": figure.score,
+        "score_label": figure.score_label,
+        "low": figure.low,
+        "high": figure.high,
+        "n": figure.n,
+        "n_band": figure.n_band,
+        "response_band": figure.response_band,
+        "change": tenth(change_.change) if change_ else None,
+        "change_low": tenth(interval.low) if interval else None,
+        "change_high": tenth(interval.high) if interval else None,
+        "verdict": change_.verdict.value if change_ else None,
+        "status": figure.status,
+    }
+
+
+def _told(history: History, period: Period, team: str, measure: str, figure: Figure) -> Change | None:
+    """The change of a shown number since the period before; None where it is hidden or there was none before."""
+    earlier = history.before(period, base_of(measure)) if figure.status == SHOWN else None
     if earlier is None:
         return None
-    before = earlier.cell.get((team, measure))
-    if before is None:
-        return UNKNOWN_CHANGE
-    return change(_score(before), _score(document.cell[team, measure]))
+    before = find(earlier, team, measure)
+    return UNKNOWN_CHANGE if before is None else change(before.published, figure.published)
 
 
-def _score(cell: PublishedCell) -> PublishedScore | None:
-    """What a change may know of a cell: what is published of it."""
-    if cell.score is None or cell.standard_error is None:
-        return None
-    label = cell.score_label or ""
-    return PublishedScore(
-        score=cell.score,
-        variance=cell.standard_error**2,
-        degrees_of_freedom=_CERTAIN if cell.degrees_of_freedom is None else cell.degrees_of_freedom,
-        span=Interval(
-            0.0 if label.startswith("≤") else cell.score,
-            100.0 if label.startswith("≥") else cell.score,
-        ),
-        telling=cell.low is not None,
-    )
+def _telling(period: Period, nodes: Iterable[str]) -> Iterator[str]:
+    known = period.document.node
+    return (node for node in nodes if node in known and period.tells_of(known[node]))
 
 
-def _tenth(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
+def _comparable(one: Entry) -> Entry:
+    """Hidden where so few of the whole organisation answered that teams are not compared."""
+    return replace(one, figure=HIDDEN, change=None) if too_low_to_compare(one.period.document) else one
+
+
+def too_low_to_compare(document: Document) -> bool:
+    """Whether fewer than 30 % of the organisation answered."""
+    return document.response.get(ROOT_ID) == TOO_LOW_TO_COMPARE
+
+
+def _corrected(entries: Sequence[Entry]) -> list[Entry]:
+    """Clear changes that do not stand out among all teams become "no clear change" (Benjamini and Hochberg)."""
+    p_values = {place: one.change.p_value for place, one in enumerate(entries) if one.change is not None}
+    tested = {place: p for place, p in p_values.items() if p is not None}
+    corrected = list(entries)
+    for place, stands in zip(tested, discoveries(list(tested.values())), strict=True):
+        one = entries[place]
+        if one.change is not None and not stands:
+            corrected[place] = replace(one, change=replace(one.change, verdict=Verdict.NO_CLEAR_CHANGE))
+    return corrected
+
+
+def _shrunken(figures: Sequence[Figure]) -> list[Shrunken | None]:
+    certain = [(place, one.published) for place, one in enumerate(figures) if one.published is not None]
+    drawn = shrunken_scores([score.score for _, score in certain], [score.variance for _, score in certain])
+    found: list[Shrunken | None] = [None] * len(figures)
+    for (place, _), one in zip(certain, drawn or (), strict=drawn is not None):
+        found[place] = one
+    return found
+
+
+def _shrunken_fields(drawn: Shrunken | None) -> dict[str, float | None]:
+    if drawn is None:
+        return {}
+    return {
+        "shrunken": tenth(drawn.score),
+        "shrunken_low": tenth(drawn.interval.low),
+        "shrunken_high": tenth(drawn.interval.high),
+    }
+
+
+def _asked_last(history: History, team: str, measure: str) -> Period | None:
+    """The last period that tells of the team in this measure."""
+    for period in reversed(history.periods):
+        if measure in period.items and any(_telling(period, (team,))):
+            return period
+    return None
+
+
+def _earlier(history: History, one: Entry) -> dict[str, object]:
+    earlier = history.before(one.period, one.measure)
+    if one.figure.status != SHOWN or earlier is None:
+        return {}
+    before = find(earlier, one.team, one.measure) or HIDDEN
+    return {"earlier_time": earlier.closed_at, "earlier_wave": earlier.id, "earlier_score": before.score}

@@ -1,102 +1,101 @@
-"""Scores over time and across teams."""
+"""Scores over time, across teams, and of the drivers behind them."""
 
-from datetime import UTC, date, datetime, time
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Query, Response
 
 from services.contracts.base import ROOT_ID, Language
-from services.metrics.released.archive import Copy
-from services.metrics.released.documents import Document
-from services.metrics.released.rows import Row, row, trend, wave_before
-from services.metrics.routes.copies import CurrentCopy
+from services.metrics.released import rows
+from services.metrics.released.arms import ArmRow, pilots
+from services.metrics.released.lines import AdviceRow, SlopeRow, advice_rows, slopes
+from services.metrics.released.people import ParticipationRow, ReliabilityRow, participation, reliability
+from services.metrics.released.rows import DriverRow, Row, TeamRow, compared_periods
+from services.metrics.routes.answers import ANSWERS, Answer
+from services.metrics.routes.current import (
+    During,
+    In,
+    Measures,
+    Team,
+    Teams,
+    Wave,
+    known_measures,
+    known_teams,
+    known_wave,
+)
 from services.metrics.routes.problems import unknown
-from services.runtime.problems import Problem, documented
+from services.runtime.problems import documented
 
-router = APIRouter(tags=["scores"], responses=documented(401, 403, 404, 422, 503))
+router = APIRouter(tags=["scores"], responses=ANSWERS | documented(401, 403, 404, 406, 422, 503))
 
-Moment = AwareDatetime | date
-"""A day, or a time with its zone."""
-
-
-@router.get("/trends")
-async def trends(
-    *,
-    copy: CurrentCopy,
-    measure: Annotated[list[str] | None, Query(description="measures; all where none is named")] = None,
-    team: Annotated[list[str] | None, Query(description="nodes; the organisation where none is named")] = None,
-    first: Annotated[Moment | None, Query(alias="from", description="waves closed from this day or time on")] = None,
-    last: Annotated[Moment | None, Query(alias="to", description="waves closed until this day or time")] = None,
-    language: Language = Language.NL,
-) -> list[Row]:
-    """One row for every released wave, measure and team; oldest first."""
-    documents = copy.documents()
-    measures = _known_measures(documents, measure)
-    teams = _known_teams(documents, team or [ROOT_ID])
-    begin = _begin(first) if first else datetime.min.replace(tzinfo=UTC)
-    end = _end(last) if last else datetime.max.replace(tzinfo=UTC)
-    if begin > end:
-        raise Problem(422, "invalid-period", "Invalid period", f"`from` ({first}) lies after `to` ({last}).")
-    rows = trend(documents, measures, teams, language)
-    return [one for one in rows if begin <= one.time <= end]
+Measure = Annotated[str, Query(description="one measure")]
 
 
-@router.get("/teams")
-async def teams(
-    copy: CurrentCopy,
-    measure: Annotated[str, Query(description="one measure")],
-    wave: Annotated[
-        str | None, Query(description="a released wave; the last that asked the measure by default")
-    ] = None,
-    language: Language = Language.NL,
-) -> list[Row]:
-    """One row for every node below the organisation that is shown per wave, in the order of the tree."""
-    documents = copy.documents()
-    _known_measures(documents, [measure])
-    document = _document(copy, documents, measure, wave)
-    if document is None:
-        return []
-    earlier = wave_before(documents, document, measure)
-    return [
-        row(document, earlier, node.id, measure, language)
-        for node in document.nodes
-        if node.id != ROOT_ID and (node.id, measure) in document.cell
-    ]
+@router.get("/trends", response_model=list[Row])
+async def _trends(
+    *, answer: Answer, during: During, measure: Measures = None, team: Teams = None, language: In = Language.NL
+) -> Response:
+    """One row for every released wave, measure and team; oldest first. Small teams have a row per window of waves."""
+    measures, teams = known_measures(answer.copy, measure), known_teams(answer.copy, team)
+    history = answer.copy.history
+    return answer.rows(Row, lambda: during.only(rows.trend(history, measures, teams, language)))
 
 
-def _document(copy: Copy, documents: tuple[Document, ...], measure: str, wave: str | None) -> Document | None:
-    asked = [document for document in documents if measure in document.measure]
-    if wave is None:
-        return asked[-1] if asked else None
-    if wave not in copy.releases:
-        raise unknown("wave", wave, copy.releases)
-    document = copy.releases[wave].document
-    if measure not in document.measure:
-        raise unknown("measure", measure, document.measure)
-    return document
+@router.get("/slopes", response_model=list[SlopeRow])
+async def _slopes(
+    *, answer: Answer, measure: Measures = None, team: Teams = None, language: In = Language.NL
+) -> Response:
+    """How steep each measure rises or falls over all comparable waves: one row for each measure and team."""
+    measures, teams = known_measures(answer.copy, measure), known_teams(answer.copy, team)
+    return answer.rows(SlopeRow, lambda: slopes(answer.copy.history, measures, teams, language))
 
 
-def _known_measures(documents: tuple[Document, ...], asked: list[str] | None) -> list[str]:
-    """The measures asked for, or all; before the first release every name is taken, and gives no rows."""
-    known = list(dict.fromkeys(name for document in documents for name in document.measure))
-    for name in asked or ():
-        if known and name not in known:
-            raise unknown("measure", name, known)
-    return known if asked is None else list(dict.fromkeys(asked))
+@router.get("/teams", response_model=list[TeamRow])
+async def _teams(*, answer: Answer, measure: Measure, wave: Wave = None, language: In = Language.NL) -> Response:
+    """One row for every node below the organisation, to compare teams; by default of the last wave and window.
+
+    Small teams are shown per window: with a wave come the rows of the windows that were published with it. Where fewer
+    than 30 % of the organisation answered, all rows are hidden.
+    """
+    (name,) = known_measures(answer.copy, [measure])
+    chosen, history = known_wave(answer.copy, wave), answer.copy.history
+    if chosen is not None and not compared_periods(history, name, chosen):
+        raise unknown("measure", name, history.by_id[chosen].items)
+    return answer.rows(TeamRow, lambda: rows.teams(history, name, chosen, language))
 
 
-def _known_teams(documents: tuple[Document, ...], asked: list[str]) -> list[str]:
-    known = {node for document in documents for node in document.node}
-    for name in asked:
-        if known and name not in known:
-            raise unknown("team", name, known)
-    return list(dict.fromkeys(asked))
+@router.get("/drivers", response_model=list[DriverRow])
+async def _drivers(*, answer: Answer, team: Team = ROOT_ID, wave: Wave = None, language: In = Language.NL) -> Response:
+    """Drivers, facets and outcomes of a team in a wave, each beside the last time it was asked before.
+
+    Without `wave` each of them as it was asked last.
+    """
+    (name,), chosen = known_teams(answer.copy, [team]), known_wave(answer.copy, wave)
+    return answer.rows(DriverRow, lambda: rows.drivers(answer.copy.history, name, chosen, language))
 
 
-def _begin(moment: Moment) -> datetime:
-    return moment if isinstance(moment, datetime) else datetime.combine(moment, time.min, UTC)
+@router.get("/advice", response_model=list[AdviceRow])
+async def _advice(*, answer: Answer, team: Team = ROOT_ID, language: In = Language.NL) -> Response:
+    """What to do about the drivers that are high and the facets that are low, as they were asked last."""
+    (name,) = known_teams(answer.copy, [team])
+    return answer.rows(AdviceRow, lambda: advice_rows(answer.copy.history, name, language))
 
 
-def _end(moment: Moment) -> datetime:
-    return moment if isinstance(moment, datetime) else datetime.combine(moment, time.max, UTC)
+@router.get("/participation", response_model=list[ParticipationRow])
+async def _participation(*, answer: Answer, during: During, team: Teams = None, language: In = Language.NL) -> Response:
+    """The band of response in every released wave, of nodes with 20 people or more; oldest first."""
+    teams = known_teams(answer.copy, team)
+    return answer.rows(ParticipationRow, lambda: during.only(participation(answer.copy.history, teams, language)))
+
+
+@router.get("/reliability", response_model=list[ReliabilityRow])
+async def _reliability(*, answer: Answer, during: During) -> Response:
+    """Cronbach's alpha of every driver and facet, of the organisation, from 50 answers on; oldest wave first."""
+    return answer.rows(ReliabilityRow, lambda: during.only(reliability(answer.copy.history)))
+
+
+@router.get("/pilots", response_model=list[ArmRow])
+async def _pilots(*, answer: Answer, during: During, measure: Measures = None, language: In = Language.NL) -> Response:
+    """Scores of all teams in one phase together, phase by phase; oldest first. `team` is the phase."""
+    measures = known_measures(answer.copy, measure)
+    copy = answer.copy
+    return answer.rows(ArmRow, lambda: during.only(pilots(copy.history, copy.arms, measures, language)))

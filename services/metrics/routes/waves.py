@@ -6,12 +6,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.contracts.base import ROOT_ID, Text
-from services.metrics.released.archive import Copy, KnownWave, WaveStatus
-from services.metrics.routes.copies import CurrentCopy
+from services.metrics.released.copies import Copy, KnownWave, WaveStatus
+from services.metrics.routes.answers import ANSWERS, Answer, Body
 from services.metrics.routes.problems import unknown
 from services.runtime.problems import Problem, documented
 
-router = APIRouter(tags=["waves"], responses=documented(401, 403, 503))
+router = APIRouter(tags=["waves"], responses=documented(401, 403, 404, 422, 503))
 
 
 class Wave(BaseModel):
@@ -31,10 +31,11 @@ class Wave(BaseModel):
     sha256: str | None
 
 
-@router.get("/waves")
-async def waves(copy: CurrentCopy) -> list[Wave]:
+@router.get("/waves", response_model=list[Wave], responses=ANSWERS | documented(406))
+async def _waves(answer: Answer) -> Response:
     """Every wave, oldest first."""
-    return [_wave(copy, known) for known in copy.waves]
+    copy = answer.copy
+    return answer.rows(Wave, lambda: [_wave(copy, known) for known in copy.waves])
 
 
 @router.get(
@@ -42,14 +43,15 @@ async def waves(copy: CurrentCopy) -> list[Wave]:
     response_class=Response,
     responses={
         200: {"description": "The published bytes; ETag is their SHA-256.", "content": {"application/json": {}}},
-        **documented(404, 422),
+        304: ANSWERS[304],
     },
 )
-async def release(wave: str, copy: CurrentCopy) -> Response:
+async def _release(wave: str, answer: Answer) -> Response:
     """The published document of a wave, byte for byte as it was released."""
+    copy = answer.copy
     released = copy.releases.get(wave)
     if released is not None:
-        return Response(released.content, media_type="application/json", headers={"ETag": f'"{released.sha256}"'})
+        return answer.body(Body(released.content, "application/json", released.sha256))
     if any(known.wave_id == wave for known in copy.waves):
         raise Problem(
             404,

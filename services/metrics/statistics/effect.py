@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import permutation_test as permutation_test_of_scipy  # type: ignore[attr-defined]
+from scipy.stats import ttest_ind
 
 from services.metrics.statistics.change import PublishedScore
 from services.metrics.statistics.intervals import CONFIDENCE, Interval, t_quantile
@@ -18,10 +19,12 @@ FEWEST_WAVES: Final = 2
 """Waves before and waves after, in both arms; one before shows no trend, one after may be chance."""
 FEWEST_ANSWERS: Final = 20
 """Answers per arm per wave."""
+MANY_TEAMS: Final = 10
+"""From so many teams on each side on, their changes are compared by Welch's t; with fewer by permutation."""
 SIGNIFICANT: Final = 0.05
-_ARRANGEMENTS: Final = 9_999
+_ARRANGEMENTS: Final = 1_999
 _SEED: Final = 20260105
-"""The same question gets the same answer; only drawn arrangements (more than 9,999 possible) use it."""
+"""The same question gets the same answer; only drawn arrangements (more than 1,999 possible) use it."""
 
 
 class Basis(StrEnum):
@@ -49,18 +52,19 @@ class ArmSeries:
     after: tuple[PublishedScore, ...]
 
 
-class Dealt(StrEnum):
-    """What a permutation test deals over the two sides."""
+class EffectTest(StrEnum):
+    """How it was tested that chance alone makes no such difference."""
 
-    TEAMS = "teams"
-    ROUNDS = "rounds"
+    PERMUTATION_OVER_TEAMS = "permutation over teams"
+    PERMUTATION_OVER_ROUNDS = "permutation over rounds"
+    WELCH_OVER_TEAMS = "Welch's t over teams"
 
 
 @dataclass(frozen=True, slots=True)
-class Permutation:
-    """The p-value among all ways of dealing `over` two sides, and the `smallest` that could have come out."""
+class Tested:
+    """The two-sided p-value of a test, and the `smallest` that could have come out."""
 
-    over: Dealt
+    test: EffectTest
     p_value: float
     smallest: float
 
@@ -69,13 +73,13 @@ class Permutation:
 class Effect:
     """Reached minus not reached, of after minus before, in points.
 
-    `pre_trend`: how fast the arms moved apart before, in points per wave. `clear`: the interval leaves out 0, a
-    permutation test agrees, and the arms did not clearly move apart before.
+    `pre_trend`: how fast the arms moved apart before, in points per wave. `clear`: the interval leaves out 0, the
+    test over teams or rounds agrees, and the arms did not clearly move apart before.
     """
 
     difference: Difference
     pre_trend: Difference | None
-    permutation: Permutation | None
+    tested: Tested | None
     clear: bool
 
 
@@ -102,7 +106,7 @@ def difference_in_differences(
 
     Variances of waves are added as if other people answered every time: ballots cannot be linked, and since the same
     people answer, errors of one arm mostly cancel, so that the interval is rather too wide. What moves a whole team in
-    one wave is not in these variances: therefore a permutation test must agree before the difference counts as clear.
+    one wave is not in these variances: therefore a test over teams must agree before the difference counts as clear.
     `class_changes`: after minus before of the teams that are published by themselves, reached and not. None with fewer
     than two waves on any side. Raises ValueError when the arms have different numbers of waves.
     """
@@ -111,24 +115,26 @@ def difference_in_differences(
         return None
     difference = _combined([*_signed(reached, 1.0), *_signed(others, -1.0)], confidence)
     apart = pre_trend(reached.before, others.before, confidence)
-    permutation = _permutation(reached, others, class_changes)
+    tested = _tested(reached, others, class_changes)
     clear = (
         _leaves_out_zero(difference.interval)
         and not (apart is not None and _leaves_out_zero(apart.interval))
-        and permutation is not None
-        and permutation.p_value <= SIGNIFICANT
+        and tested is not None
+        and tested.p_value <= SIGNIFICANT
     )
-    return Effect(difference, apart, permutation, clear)
+    return Effect(difference, apart, tested, clear)
 
 
-def _permutation(
+def _tested(
     reached: ArmSeries, others: ArmSeries, class_changes: tuple[Sequence[float], Sequence[float]]
-) -> Permutation | None:
+) -> Tested | None:
     """Over teams where enough are published; else over rounds, whose gaps are as likely in any order without effect."""
+    if min(map(len, class_changes)) >= MANY_TEAMS:
+        return welch_over_teams(*class_changes)
     gaps = (_gaps(reached.after, others.after), _gaps(reached.before, others.before))
-    for over, sides in ((Dealt.TEAMS, class_changes), (Dealt.ROUNDS, gaps)):
+    for test, sides in ((EffectTest.PERMUTATION_OVER_TEAMS, class_changes), (EffectTest.PERMUTATION_OVER_ROUNDS, gaps)):
         if all(sides) and _smallest_p(*sides) <= SIGNIFICANT:
-            return permutation_test(*sides, over)
+            return permutation_test(*sides, test)
     return None
 
 
@@ -152,10 +158,12 @@ def pre_trend(
     return _combined(terms, confidence)
 
 
-def permutation_test(first: Sequence[float], second: Sequence[float], over: Dealt = Dealt.TEAMS) -> Permutation:
+def permutation_test(
+    first: Sequence[float], second: Sequence[float], test: EffectTest = EffectTest.PERMUTATION_OVER_TEAMS
+) -> Tested:
     """Fisher's permutation test of the difference of two means (1935, sec. 21), two-sided.
 
-    Exact up to 9,999 arrangements, beyond that over as many drawn ones. Raises ValueError when a side is empty.
+    Exact up to 1,999 arrangements, beyond that over as many drawn ones. Raises ValueError when a side is empty.
     """
     if not first or not second:
         raise ValueError("a permutation test takes a value on each side")
@@ -166,7 +174,18 @@ def permutation_test(first: Sequence[float], second: Sequence[float], over: Deal
         vectorized=True,
         rng=np.random.default_rng(_SEED),
     )
-    return Permutation(over, min(1.0, float(found.pvalue)), _smallest_p(first, second))
+    return Tested(test, min(1.0, float(found.pvalue)), _smallest_p(first, second))
+
+
+def welch_over_teams(first: Sequence[float], second: Sequence[float]) -> Tested:
+    """Welch's test (1947) of the changes of teams: each team is one observation, whatever its size.
+
+    Bertrand, Duflo and Mullainathan 2004, sec. IV.C: with the series of each team collapsed to one change, teams that
+    move by themselves are no threat. Two teams or more on each side.
+    """
+    found = ttest_ind(list(first), list(second), equal_var=False)
+    p_value = float(found.pvalue)
+    return Tested(EffectTest.WELCH_OVER_TEAMS, 1.0 if math.isnan(p_value) else p_value, 0.0)
 
 
 def _smallest_p(first: Sequence[float], second: Sequence[float]) -> float:

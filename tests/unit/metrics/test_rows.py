@@ -10,7 +10,8 @@ from services.contracts.survey import Item, Measure
 from services.metrics.release.ballots import count
 from services.metrics.release.compute import compute
 from services.metrics.released.documents import Document, Released
-from services.metrics.released.rows import Row, row, trend, wave_before
+from services.metrics.released.periods import History
+from services.metrics.released.rows import Row, row, trend
 from tests.unit.metrics.organisations import PULSE, Spec, ballots_of, closed_wave, item, nodes_of
 
 TEAMS: Spec = {"a": (50, 40), "b": (50, 40)}
@@ -37,22 +38,31 @@ def document(
 
 
 def one(documents: list[Document], team: str = "a", measure: str = "trust") -> Row:
-    last = documents[-1]
-    return row(last, wave_before(documents, last, measure), team, measure, Language.EN)
+    history = History(documents)
+    found = row(history, history.by_id[documents[-1].wave], team, measure, Language.EN)
+    assert found is not None
+    return found
+
+
+def before(documents: list[Document], document: Document, measure: str) -> str | None:
+    """The wave with which a document is compared."""
+    history = History(documents)
+    found = history.before(history.by_id[document.wave], measure)
+    return found.id if found else None
 
 
 def test_a_driver_is_compared_only_with_the_last_wave_that_asked_the_same_items() -> None:
     documents = [document(1), document(2, items=OTHER_BLOCK), document(3)]
-    before = wave_before(documents, documents[2], "job_security")
-    assert before is documents[0]
-    assert wave_before(documents, documents[2], "trust") is documents[1]
-    assert wave_before(documents, documents[1], "job_security") is None
+    assert before(documents, documents[2], "job_security") == "zorg-w01"
+    assert before(documents, documents[2], "trust") == "zorg-w02"
+    assert before(documents, documents[1], "job_security") is None
 
 
 def test_a_wave_is_never_compared_with_another_campaign_or_a_later_wave() -> None:
     documents = [document(1, campaign="elders"), document(2)]
-    assert wave_before(documents, documents[1], "trust") is None
-    assert wave_before([document(1), document(2)], document(1), "trust") is None
+    assert before(documents, documents[1], "trust") is None
+    assert before([document(2), document(1)], documents[1], "trust") == "zorg-w01"
+    assert before([document(2), document(1)], document(1), "trust") is None
 
 
 def test_the_first_wave_has_no_verdict_and_the_second_has_one() -> None:
@@ -79,7 +89,7 @@ def test_at_the_ends_of_the_scale_a_change_may_be_larger_than_what_is_shown() ->
 
 def test_a_trend_is_ordered_by_time_and_holds_only_what_was_asked() -> None:
     documents = [document(1), document(2, items=OTHER_BLOCK)]
-    rows = trend(documents, ["usage", "trust"], ["a", "organisation"], Language.NL)
+    rows = trend(History(documents), ["usage", "trust"], ["a", "organisation"], Language.NL)
     assert [(r.wave[-3:], r.measure, r.team) for r in rows] == [
         ("w01", "usage", "a"),
         ("w01", "usage", "organisation"),

@@ -15,11 +15,13 @@ from services.metrics.statistics.change import PublishedScore, Verdict, change
 from services.metrics.statistics.drivers import driver_estimate, pair_sums
 from services.metrics.statistics.effect import (
     ArmSeries,
-    Dealt,
     before_and_after,
     difference_in_differences,
     pre_trend,
     regression_to_the_mean,
+)
+from services.metrics.statistics.effect import (
+    EffectTest,
 )
 from services.metrics.statistics.intervals import Interval, share_interval, worst_case_bounds
 from services.metrics.statistics.multiplicity import discoveries
@@ -192,26 +194,38 @@ class TestEffect:
         effect = difference_in_differences(reached, others)
         assert effect is not None
         assert effect.difference.interval.high < 0
-        assert (effect.permutation, effect.clear) == (None, False)
+        assert (effect.tested, effect.clear) == (None, False)
 
     def test_teams_that_all_moved_make_it_clear(self) -> None:
         reached, others = series(50, 50, 20, 20, before=2), series(50, 50, 50, 50, before=2)
         teams = ([-30.0, -28.0, -31.0, -29.0], [0.0, 1.0, -1.0, 2.0, 0.5])
         effect = difference_in_differences(reached, others, teams)
         assert effect is not None
-        assert effect.permutation is not None
-        assert (effect.permutation.over, effect.clear) == (Dealt.TEAMS, True)
+        assert effect.tested is not None
+        assert (effect.tested.test, effect.clear) == (EffectTest.PERMUTATION_OVER_TEAMS, True)
         mixed = difference_in_differences(reached, others, ([-30.0, 1.0, -1.0, 0.0], teams[1]))
         assert mixed is not None
         assert not mixed.clear
+
+    def test_many_teams_are_compared_by_welchs_t(self) -> None:
+        reached, others = series(50, 50, 20, 20, before=2), series(50, 50, 50, 50, before=2)
+        dice = random.Random(4)
+        moved, still = [dice.gauss(-30, 5) for _ in range(10)], [dice.gauss(0, 5) for _ in range(12)]
+        effect = difference_in_differences(reached, others, (moved, still))
+        assert effect is not None
+        assert effect.tested is not None
+        assert (effect.tested.test, effect.clear) == (EffectTest.WELCH_OVER_TEAMS, True)
+        same = difference_in_differences(reached, others, ([0.0] * 10, [0.0] * 12))
+        assert same is not None
+        assert not same.clear
 
     def test_many_rounds_stand_in_for_teams(self) -> None:
         reached = series(50, 51, 50, 49, 30, 31, 29, 30, before=4)
         others = series(50, 50, 51, 49, 50, 51, 50, 50, before=4)
         effect = difference_in_differences(reached, others)
         assert effect is not None
-        assert effect.permutation is not None
-        assert (effect.permutation.over, effect.clear) == (Dealt.ROUNDS, True)
+        assert effect.tested is not None
+        assert (effect.tested.test, effect.clear) == (EffectTest.PERMUTATION_OVER_ROUNDS, True)
 
     def test_arms_that_moved_apart_before_are_never_clear(self) -> None:
         reached = series(50, 45, 40, 35, 10, 9, 8, 7, before=4)

@@ -1,0 +1,3 @@
+SELECT event_type, payload
+FROM pulse_facts.announcements FINAL
+ORDER BY at, announcement_id, event_type
