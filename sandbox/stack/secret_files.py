@@ -26,7 +26,12 @@ class Role(StrEnum):
 
 GRANTS: Final[dict[Role, dict[str, Access]]] = {
     Role.ADMIN: {EVERY_DATABASE: Access.OWN},
-    Role.INGEST: {"pulse_ballots": Access.INSERT, "pulse_facts": Access.WRITE, "pulse_release": Access.READ},
+    Role.INGEST: {
+        "pulse_ballots": Access.INSERT,
+        "pulse_ballots.invited": Access.READ,
+        "pulse_facts": Access.WRITE,
+        "pulse_release": Access.READ,
+    },
     Role.IMPORT: {"pulse_ballots": Access.READ, "pulse_facts": Access.READ},
     Role.RELEASE: {"pulse_ballots": Access.WRITE, "pulse_facts": Access.READ, "pulse_release": Access.WRITE},
     Role.METRICS: {"pulse_facts": Access.READ, "pulse_release": Access.READ},

@@ -20,7 +20,8 @@ from sandbox.store.faults import StoreFault
 EVERY_DATABASE = "*"
 
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
-DatabaseName = Annotated[str, StringConstraints(pattern=r"^([a-z_][a-z0-9_]*|\*)$")]
+DatabaseName = Annotated[str, StringConstraints(pattern=r"^([a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?|\*)$")]
+"""A database, one table of it (``database.table``), or ``*`` for every database."""
 
 
 class Access(StrEnum):
@@ -95,6 +96,14 @@ def _role(user: str) -> str:
     return f"store_{user}"
 
 
+def _on(name: str) -> str:
+    """What a grant is on, quoted for SQL."""
+    if name == EVERY_DATABASE:
+        return "*.*"
+    database, _, table = name.partition(".")
+    return f"`{database}`.`{table}`" if table else f"`{database}`.*"
+
+
 def engine_users(users: Users) -> bytes:
     """The engine's users file (XML): a role for each user, and the one user of the process, which has only roles."""
     root = Xml.Element("clickhouse")
@@ -104,8 +113,7 @@ def engine_users(users: Users) -> bytes:
     for name, user in users.items():
         grants = Xml.SubElement(Xml.SubElement(roles, _role(name)), "grants")
         for database, access in user.databases.items():
-            on = "*" if database == EVERY_DATABASE else f"`{database}`"
-            Xml.SubElement(grants, "query").text = f"GRANT {_PRIVILEGES[access]} ON {on}.*"
+            Xml.SubElement(grants, "query").text = f"GRANT {_PRIVILEGES[access]} ON {_on(database)}"
     process = Xml.SubElement(Xml.SubElement(root, "users"), "default")
     Xml.SubElement(process, "password")
     Xml.SubElement(Xml.SubElement(process, "networks"), "ip").text = "::/0"

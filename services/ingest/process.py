@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 
 from services.ingest import telemetry
 from services.ingest.errors import IngestStopped, Unavailable
+from services.ingest.gateway.service import gateway
 from services.ingest.heartbeat import Heartbeat
 from services.ingest.needs import Attempt, Needs
 from services.ingest.settings import IngestSettings
@@ -23,6 +24,9 @@ from services.runtime import telemetry as prometheus
 
 JOIN_SECONDS: Final = 25.0
 """The longest end of the consumer's thread."""
+
+SHUTDOWN_SECONDS: Final = 4
+"""How long requests of the gateway may take to finish: a little over its patience with Kafka."""
 
 _RETRY_SECONDS: Final = 0.5
 _log = structlog.get_logger("draagvlak.ingest")
@@ -99,22 +103,27 @@ class Ingest:
 
 
 def application(heartbeat: Heartbeat) -> FastAPI:
-    """Health and nothing else."""
-    app = FastAPI(title="Draagvlak ingest", docs_url=None, redoc_url=None, openapi_url=None)
+    """Health; the gateway is put on it where there are tokens."""
+    app = FastAPI(title="Draagvlak ingest", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router(heartbeat.live, heartbeat.ready))
     return app
 
 
 def run(settings: IngestSettings) -> str | None:
-    """Serve until SIGTERM or SIGINT, or until ingest must stop; gives the reason for the latter. Raises PortTaken."""
+    """Serve until SIGTERM or SIGINT, or until ingest must stop; gives the reason for the latter.
+
+    Raises PortTaken and SettingsFault.
+    """
     prometheus.expose(settings)
     heartbeat = Heartbeat()
+    app = application(heartbeat)
     listening = serving.bind(settings.ingest_host, settings.ingest_port, "DRAAGVLAK_INGEST_PORT")
-    server = serving.server(application(heartbeat), shutdown_seconds=2)
-    ingest = Ingest(settings, heartbeat)
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn repeats a signal when it has ended: nobody else acts on it
-        signal.signal(number, lambda *_: None)
-    ingest.start(server)
-    server.run(sockets=[listening])
-    ingest.end()
+    with gateway(app, settings):
+        server = serving.server(app, shutdown_seconds=SHUTDOWN_SECONDS)
+        ingest = Ingest(settings, heartbeat)
+        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn repeats a signal when it has ended: nobody acts on it
+            signal.signal(number, lambda *_: None)
+        ingest.start(server)
+        server.run(sockets=[listening])
+        ingest.end()
     return ingest.failure

@@ -3,15 +3,18 @@
 from pydantic import Field
 
 from services.ingest.batch import Limits
-from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSettings
+from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSettings, TokenSettings
 
 
 class MigrateSettings(ClickHouseSettings):
     """What `draagvlak migrate` needs: a role that may create databases and tables."""
 
 
-class IngestSettings(KafkaSettings, ClickHouseSettings):
-    """What the consumer needs: a role that may insert into ballots and facts, and read facts and releases."""
+class IngestSettings(KafkaSettings, ClickHouseSettings, TokenSettings):
+    """What the consumer and the gateway need.
+
+    A role that may insert into ballots and facts, and read facts, releases and the number of people invited.
+    """
 
     ingest_host: str = "127.0.0.1"
     ingest_port: int = 8603
@@ -19,6 +22,9 @@ class IngestSettings(KafkaSettings, ClickHouseSettings):
     ingest_flush_seconds: float = Field(default=1.0, gt=0, le=5, description="longest time that a record waits")
     ingest_flush_rows: int = Field(default=10_000, ge=1)
     ingest_flush_bytes: int = Field(default=4_000_000, ge=1)
+    gateway_requests_per_minute: float = Field(default=120.0, gt=0, description="of one token, on one replica")
+    gateway_burst: int = Field(default=30, ge=1, description="requests of one token at once")
+    gateway_patience_seconds: float = Field(default=3.0, gt=0, le=5, description="longest wait for Kafka")
 
     @property
     def limits(self) -> Limits:

@@ -56,3 +56,17 @@ STOPPED: Final = Gauge(
     "draagvlak_ingest_stopped",
     "1 when ingest has stopped because somebody must look. Do: read the last line of its log; it says what to mend.",
 )
+GATEWAY_REQUESTS: Final = Counter(
+    "draagvlak_gateway_requests_total",
+    "Requests of business systems, by path and status. Do: when 503 rises, bring Kafka or ClickHouse back; when 401, "
+    "403, 409 or 422 rise, tell the owner of the calling system; when 429, let it send less, or raise "
+    "DRAAGVLAK_GATEWAY_REQUESTS_PER_MINUTE.",
+    ["path", "status"],
+)
+GATEWAY_SECONDS: Final = Histogram(
+    "draagvlak_gateway_request_seconds",
+    "Time to answer a business system, Kafka's acknowledgement included. Do: above a second for minutes, look at "
+    "Kafka's in-sync replicas.",
+    ["path"],
+    buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+)

@@ -12,6 +12,13 @@ from starlette.exceptions import HTTPException
 
 MEDIA_TYPE: Final = "application/problem+json"
 
+_TEXT: Final = {"type": "string"}
+_HEADERS: Final = {
+    401: ("WWW-Authenticate", "How to show a token."),
+    429: ("Retry-After", "Seconds after which to go on."),
+    503: ("Retry-After", "Seconds after which to send the same again."),
+}
+
 
 class ProblemDetails(BaseModel):
     """The body of an error; `valid` names what could have been asked for instead."""
@@ -50,7 +57,18 @@ class Problem(Exception):
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of a route, for OpenAPI."""
     schema = {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": schema} for status in statuses}
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": schema,
+            **(
+                {"headers": {_HEADERS[status][0]: {"description": _HEADERS[status][1], "schema": _TEXT}}}
+                if status in _HEADERS
+                else {}
+            ),
+        }
+        for status in statuses
+    }
 
 
 def register(application: FastAPI) -> None:
@@ -58,24 +76,25 @@ def register(application: FastAPI) -> None:
 
     @application.exception_handler(Problem)
     async def _problem(_request: Request, problem: Problem) -> JSONResponse:
-        return _answer(problem)
+        return answer(problem)
 
     @application.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors())
-        return _answer(Problem(422, "invalid-request", "Invalid request", faults))
+        return answer(Problem(422, "invalid-request", "Invalid request", faults))
 
     @application.exception_handler(HTTPException)
     async def _plain(_request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers) if error.headers else None
-        return _answer(Problem(error.status_code, "http", str(error.detail), str(error.detail), headers=headers))
+        return answer(Problem(error.status_code, "http", str(error.detail), str(error.detail), headers=headers))
 
     @application.exception_handler(Exception)
     async def _unforeseen(_request: Request, _error: Exception) -> JSONResponse:
-        return _answer(Problem(500, "internal", "Internal error", "Something went wrong here; the log says what."))
+        return answer(Problem(500, "internal", "Internal error", "Something went wrong here; the log says what."))
 
 
-def _answer(problem: Problem) -> JSONResponse:
+def answer(problem: Problem) -> JSONResponse:
+    """The problem as a response."""
     return JSONResponse(
         problem.details.model_dump(exclude_none=True),
         status_code=problem.details.status,

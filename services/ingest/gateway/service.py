@@ -1,0 +1,39 @@
+"""The gateway's part of the ingest process, from connecting to letting go."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from services.ingest.gateway.application import install
+from services.ingest.gateway.outbox import Outbox
+from services.ingest.gateway.rates import Rates
+from services.ingest.gateway.records import Records
+from services.ingest.gateway.taking import Taker
+from services.ingest.settings import IngestSettings
+from services.runtime import clickhouse, kafka
+from services.runtime.tokens import TokenFile
+
+_CLICKHOUSE_SECONDS = 5
+_log = structlog.get_logger("draagvlak.gateway")
+
+
+@contextmanager
+def gateway(application: FastAPI, settings: IngestSettings) -> Iterator[None]:
+    """The gateway on ``application`` for as long as the block; none without tokens. Raises SettingsFault."""
+    if settings.tokens_file is None:
+        _log.info("no gateway: it does not listen without tokens (DRAAGVLAK_TOKENS_FILE)")
+        yield
+        return
+    tokens = TokenFile(settings.tokens_file)
+    records = Records(lambda: clickhouse.client(settings, timeout_seconds=_CLICKHOUSE_SECONDS))
+    outbox = Outbox(lambda: kafka.producer(settings, "draagvlak-gateway"), settings.gateway_patience_seconds)
+    rates = Rates(settings.gateway_requests_per_minute, settings.gateway_burst)
+    install(application, Taker(records, outbox), tokens, rates)
+    outbox.start()
+    try:
+        yield
+    finally:
+        outbox.close()
+        records.close()
