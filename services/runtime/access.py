@@ -1,6 +1,6 @@
 """Who may call: bearer tokens with a scope."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated
 
 from fastapi import Depends
@@ -12,7 +12,7 @@ from services.runtime.tokens import Scope, Token, TokenFile
 _bearer = HTTPBearer(auto_error=False, description="A token of the tokens file")
 
 
-def requires(tokens: TokenFile, scope: Scope) -> Callable[..., Token]:
+def requires(tokens: TokenFile, scope: Scope) -> Callable[..., Awaitable[Token]]:
     """A dependency that gives the caller's token when it has the scope; 401 without a token, 403 without the scope."""
 
     async def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Token:

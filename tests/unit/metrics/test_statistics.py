@@ -15,13 +15,11 @@ from services.metrics.statistics.change import PublishedScore, Verdict, change
 from services.metrics.statistics.drivers import driver_estimate, pair_sums
 from services.metrics.statistics.effect import (
     ArmSeries,
+    EffectTest,
     before_and_after,
     difference_in_differences,
     pre_trend,
     regression_to_the_mean,
-)
-from services.metrics.statistics.effect import (
-    EffectTest,
 )
 from services.metrics.statistics.intervals import Interval, share_interval, worst_case_bounds
 from services.metrics.statistics.multiplicity import discoveries
