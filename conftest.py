@@ -17,6 +17,8 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         lambda: any(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
         "no PostgreSQL on this machine; on Debian or Ubuntu: apt install postgresql",
     ),
+    "java": (lambda: shutil.which("java") is not None, "no Java on this machine, which Apache Kafka runs on"),
+    "maven": (lambda: shutil.which("mvn") is not None, "no Maven on this machine, which fetches Apache Kafka"),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""

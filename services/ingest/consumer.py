@@ -49,8 +49,8 @@ class Consumer:
 
         After IngestStopped nothing is flushed or committed any more: everything since the last commit is read again.
         """
-        self._consumer.subscribe(SOURCES, listener=self._assignment)
         try:
+            self._join()
             while not stop.is_set():
                 self._heartbeat.tick()
                 self._round()
@@ -60,6 +60,19 @@ class Consumer:
             raise
         finally:
             self._leave()
+
+    def _join(self) -> None:
+        """Subscribe, with every topic's partitions known.
+
+        A member of kafka-python 3.0.12 that leads its group before it knows them gives nobody a partition, and may not
+        notice until its metadata are renewed minutes later.
+        """
+        for topic in SOURCES:
+            try:
+                self._consumer.partitions_for_topic(topic)
+            except KafkaError as error:
+                _log.warning("Kafka does not tell of a topic", topic=topic, reason=type(error).__name__)
+        self._consumer.subscribe(SOURCES, listener=self._assignment)
 
     def _round(self) -> None:
         self._poll()
