@@ -25,7 +25,7 @@ help: ## list what can be made
 demo: .venv/.sandbox ## run the product on this machine: everything embedded, Slack emulated
 	@exec $(BIN)/draagvlak demo $(if $(ONCE),--once) $(if $(KEEP),--keep)
 
-test: .venv/.dev ## set up and run all tests
+test: .venv/.dev tests/judges/node_modules/.package-lock.json ## set up and run all tests
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: .venv/.dev ## lint, format, types, import rules
@@ -67,6 +67,12 @@ endef
 
 .venv/.sandbox: requirements-sandbox.lock pyproject.toml | .venv/bin/python
 	@$(call set_up,requirements-sandbox.lock)
+	touch $@
+
+# The judges of the emulated workspace are npm packages, pinned by hash. Without npm their tests are skipped by name.
+tests/judges/node_modules/.package-lock.json: tests/judges/package-lock.json
+	@command -v npm >/dev/null || { echo "No npm here: the tests that need it will be skipped"; exit 0; }
+	npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/judges
 	touch $@
 
 .venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python

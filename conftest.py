@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 SHARED: Final = Path(__file__).resolve().parent.parent / "shared"
+JUDGES: Final = Path(__file__).resolve().parent / "tests" / "judges"
 
 NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     "chromium": (lambda: shutil.which("chromium") is not None, "no Chromium on this machine"),
@@ -19,6 +20,10 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     ),
     "java": (lambda: shutil.which("java") is not None, "no Java on this machine, which Apache Kafka runs on"),
     "maven": (lambda: shutil.which("mvn") is not None, "no Maven on this machine, which fetches Apache Kafka"),
+    "node": (
+        lambda: shutil.which("node") is not None and (JUDGES / "node_modules" / ".package-lock.json").is_file(),
+        "no Node.js with the judges; install Node.js 20 and npm, then: npm ci --prefix tests/judges",
+    ),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""

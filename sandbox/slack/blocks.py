@@ -65,9 +65,9 @@ def checked_view(view: object, *, kind: str) -> Json:
         check.fault(f"expected a view of type {kind}", "/view/type")
     checked = {**view, "blocks": check.blocks(view.get("blocks"), limits.VIEW_BLOCKS, "/view/blocks")}
     if kind == "modal":
-        if "title" not in view:
+        if view.get("title") is None:
             check.fault("missing required field: title", "/view")
-        if "submit" not in view and any(block.get("type") == "input" for block in checked["blocks"]):
+        if view.get("submit") is None and any(block.get("type") == "input" for block in checked["blocks"]):
             check.fault("missing required field: submit (the view has input blocks)", "/view")
     if check.faults:
         raise SlackError("invalid_arguments", messages=tuple(f"[ERROR] {fault}" for fault in check.faults))

@@ -77,6 +77,7 @@ class StubBot:
     def __init__(self, api_url: str, token: str, signing_secret: str) -> None:
         self.client = AsyncWebClient(token=token, base_url=api_url)
         self.received: list[Json] = []
+        self.raw: list[tuple[str, dict[str, str]]] = []
         self.retry_headers: list[str] = []
         self.refuse_events = 0
         self.answer_clicks = True
@@ -102,6 +103,7 @@ class StubBot:
 
         @self.app.post("/slack/events")
         async def events(request: Request) -> Response:
+            self.raw.append(((await request.body()).decode(), dict(request.headers)))
             if "x-slack-retry-num" in request.headers:
                 self.retry_headers.append(request.headers["x-slack-retry-num"])
             if self.refuse_events > 0:
