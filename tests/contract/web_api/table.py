@@ -18,8 +18,8 @@ def table() -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for case in CASES:
-        differing = [d for d in (OURS.get(case.id), EMULATE.get(case.id)) if d is not None]
-        why = " ".join(dict.fromkeys(d.why for d in differing))
+        differing = (("Ours", OURS.get(case.id)), ("`emulate`", EMULATE.get(case.id)))
+        why = " ".join(f"{whose}: {_inside(known.why)}" for whose, known in differing if known is not None)
         ours, theirs = _said(OURS.get(case.id)), _said(EMULATE.get(case.id))
         lines.append(f"| `{case.method}` | {case.name} | `{case.says}` | {ours} | {theirs} | {why} |")
     same = {name: sum(case.id not in known for case in CASES) for name, known in (("ours", OURS), ("theirs", EMULATE))}
@@ -37,6 +37,10 @@ def placed(text: str) -> str:
     if not found:
         raise ValueError(f"the document has no {BEGIN} … {END}")
     return f"{head}{BEGIN}\n{table()}\n{END}{tail}"
+
+
+def _inside(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _said(difference: Difference | None) -> str:
