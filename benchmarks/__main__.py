@@ -11,6 +11,7 @@ import sys
 from typing import Final
 
 BENCHMARKS: Final[dict[str, str]] = {
+    "attacker": "what follows from all that is published, and what safety costs",
     "coverage": "how often the published interval contains the truth",
     "metrics_api": "the metrics API over many releases: time to answer per endpoint",
     "story": "the whole demo: time, memory",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from services.contracts.base import ROOT_ID
 from services.contracts.survey import Item, Measure, Polarity
 from services.metrics.release.cells import Status
-from services.metrics.release.class_tables import ItemSpread, WaveClasses
+from services.metrics.release.class_tables import ClassSpreads, ItemSpread, WaveClasses
 from services.metrics.release.rounding import EXACT_MEAN_FROM, answer_band
 from services.metrics.release.shares import RoundedShare, round_share
 from services.metrics.release.wave import shown_per_wave
@@ -67,12 +67,18 @@ def window_distributions(
     window: str, waves: Sequence[WaveClasses], items: Sequence[Item], nodes: Sequence[str], needed: int
 ) -> tuple[Distribution, ...]:
     """Of `items` (headlines asked in every one of `waves`), the mean over the waves in which a node is in D."""
-    return tuple(
-        _distribution(window, node, item, found if len(found) >= needed else [])
-        for item in items
-        for node in nodes
-        for found in [[w.node_spreads[node].items[item.id] for w in waves if node in w.distributions_of]]
-    )
+    rows = []
+    for item in items:
+        for node in nodes:
+            found = [spreads.items[item.id] for spreads in counted_spreads(node, waves, needed)]
+            rows.append(_distribution(window, node, item, found))
+    return tuple(rows)
+
+
+def counted_spreads(node: str, waves: Sequence[WaveClasses], needed: int) -> list[ClassSpreads]:
+    """The node in those of the waves in which it is in D; nothing where these are fewer than `needed`."""
+    found = [wave.node_spreads[node] for wave in waves if node in wave.distributions_of]
+    return found if len(found) >= needed else []
 
 
 def _distribution(window: str | None, node: str, item: Item, spreads: Sequence[ItemSpread]) -> Distribution:

@@ -11,6 +11,7 @@ from services.contracts.floors import WINDOW_WAVES
 from services.metrics.release.arms import ArmScore, arm_score, phase_arms, phases_of
 from services.metrics.release.cells import Status, answers_behind, mean_of, shown
 from services.metrics.release.class_tables import WaveClasses
+from services.metrics.release.classes import ClassSums
 from services.metrics.release.distributions import Distribution, is_headline, window_distributions
 from services.metrics.release.rounding import EXACT_MEAN_FROM
 from services.metrics.release.spread import Spread, spread_in
@@ -113,9 +114,15 @@ def window_arms(window: Window) -> tuple[ArmScore, ...]:
     return tuple(rows)
 
 
-def _cell(window: str, node: str, measure: Measure, waves: Sequence[WaveClasses], spread: Spread) -> WindowCell:
+def counted(node: str, waves: Sequence[WaveClasses]) -> list[ClassSums]:
+    """The node in those of the waves in which it is in P; nothing where these are too few for a window."""
     found = [wave.node_scores[node] for wave in waves if node in wave.scores_of]
-    if len(found) < NEEDED:
+    return found if len(found) >= NEEDED else []
+
+
+def _cell(window: str, node: str, measure: Measure, waves: Sequence[WaveClasses], spread: Spread) -> WindowCell:
+    found = counted(node, waves)
+    if not found:
         return WindowCell(window, node, measure.name)
     mean = sum((mean_of(measure, sums) for sums in found), Fraction(0)) / len(found)
     fewest = min(answers_behind(measure, sums) for sums in found)
@@ -128,5 +135,4 @@ def _widest(measure: Measure, waves: Sequence[WaveClasses]) -> Spread:
 
 
 def _answers_of_organisation(measure: Measure, waves: Sequence[WaveClasses]) -> int:
-    found = [wave.node_scores[ROOT_ID] for wave in waves if ROOT_ID in wave.scores_of]
-    return min((answers_behind(measure, sums) for sums in found), default=0) if len(found) >= NEEDED else 0
+    return min((answers_behind(measure, sums) for sums in counted(ROOT_ID, waves)), default=0)
