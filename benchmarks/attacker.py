@@ -9,7 +9,7 @@ a share of teams lies more than three points from what the design says.
 import argparse
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
@@ -63,18 +63,18 @@ EXAMPLES: Final = (
 
 def broken(seeds: Sequence[int]) -> list[int]:
     """The seeds of organisations of which something follows that should not."""
-    return [
-        seed
-        for seed in track(seeds, "attacking", transient=True, disable=not sys.stdout.isatty())
-        if attack(stressful(seed))
-    ]
+    return [seed for seed in _shown_at_terminal(seeds, "attacking") if attack(stressful(seed))]
+
+
+def _shown_at_terminal(seeds: Sequence[int], doing: str) -> Iterable[int]:
+    return track(seeds, doing, transient=True, disable=not sys.stdout.isatty())
 
 
 def caught(seeds: Sequence[int]) -> dict[str, int]:
     """Wrong rule -> in how many of the organisations the attacker sees it."""
     found = dict.fromkeys(MUTATIONS, 0)
     for name, mutation in MUTATIONS.items():
-        for seed in track(seeds, name, transient=True, disable=not sys.stdout.isatty()):
+        for seed in _shown_at_terminal(seeds, name):
             instance = stressful(seed)
             with cast(AbstractContextManager[None], mutation(instance)):
                 found[name] += bool(attack(instance))
