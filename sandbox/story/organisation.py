@@ -13,7 +13,7 @@ from sandbox.story.names import FAMILY_NAMES, FIRST_NAMES
 from sandbox.story.plan import Plan
 from sandbox.story.randomness import stream
 from services.contracts.base import Language
-from services.contracts.tree import Merged, merge_small_units
+from services.contracts.tree import Merged
 
 _ENGLISH_SHARE: Final = 0.12
 _ELSEWHERE: Final = ("Europe/London", "Europe/Lisbon", "Europe/Athens")
@@ -52,12 +52,12 @@ class Organisation:
 
     @cached_property
     def merged(self) -> Merged:
-        """The tree as the first wave may open with it: the rule of the contracts, so the try-out is gone."""
+        """The tree as the first wave may open with it: the rule of the campaign, so the try-out is gone."""
         return self.merged_in(1)
 
     def merged_in(self, number: int) -> Merged:
         """The tree as wave ``number`` may open with it, with the phases of that wave."""
-        return merge_small_units(self.plan.campaign_in(number).tree, self.invited)
+        return self.plan.campaign_in(number).merged(self.invited)
 
     @cached_property
     def units(self) -> tuple[str, ...]:

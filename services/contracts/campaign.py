@@ -1,5 +1,6 @@
 """A campaign: what is asked of whom, how often, and with which floors; frozen at its first wave."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -7,9 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.contracts.base import Identifier, ItemId, Language, Text, Value, WaveId
-from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
+from services.contracts.floors import DISTRIBUTION_FLOOR, MERGE_PROPOSAL, SCORE_FLOOR
 from services.contracts.survey import Block, Item, ItemBank
-from services.contracts.tree import Tree
+from services.contracts.tree import Merged, Tree, merge_small_units, too_small_for_a_phase, without_phases
 
 
 def _known_zone(name: str) -> str:
@@ -19,6 +20,21 @@ def _known_zone(name: str) -> str:
 
 
 TimeZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_calendar(name: str) -> str:
+    from holidays import country_holidays  # noqa: PLC0415 - slow to load, and few campaigns name a calendar
+
+    country, _, subdivision = name.partition("-")
+    try:
+        country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError as error:
+        raise ValueError(f"{name!r} is no calendar of public holidays, such as NL or DE-BY: {error}") from None
+    return name
+
+
+HolidayCalendar = Annotated[str, AfterValidator(_known_calendar)]
+"""A country, or a country and its part, whose public holidays count: ``NL``, ``BE``, ``DE-BY``."""
 
 
 class Thresholds(Value):
@@ -44,6 +60,8 @@ class Schedule(Value):
     opens: time = time(9, 0)
     send_at: time = time(10, 0)
     timezone: TimeZoneName = "Europe/Amsterdam"
+    holidays: HolidayCalendar | None = "NL"
+    weekly_messages: int = Field(default=3, ge=1, le=10, description="messages to one person in any seven days")
 
     @model_validator(mode="after")
     def _waves_do_not_overlap(self) -> Self:
@@ -67,6 +85,10 @@ ChannelId = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{2,30}$")]
 """A channel of Slack: C or G, then capitals and digits."""
 
 
+UsergroupId = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9]{2,30}$")]
+"""A user group of Slack: S, then capitals and digits."""
+
+
 class Channels(Value):
     """Where the bot posts for everybody to read, and at which local time of a working day it does so by itself.
 
@@ -78,6 +100,21 @@ class Channels(Value):
     listeners: ChannelId | None = None
     posts_at: time = time(11, 0)
     digest_weeks: int = Field(default=2, ge=0, le=26, description="weeks between two digests; 0: none")
+
+
+class RosterSource(Value):
+    """Where the people of a node are found in Slack: node -> user groups (``S…``) and channels (``C…``), by id.
+
+    Ids stay when a group or channel is renamed. Without any, the roster is a CSV.
+    """
+
+    usergroups: dict[Identifier, UsergroupId] = Field(default_factory=dict)
+    channels: dict[Identifier, ChannelId] = Field(default_factory=dict)
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """Every node that a source is named for."""
+        return frozenset(self.usergroups) | frozenset(self.channels)
 
 
 class Campaign(Value):
@@ -93,6 +130,9 @@ class Campaign(Value):
     anchors: tuple[ItemId, ...] = ("A1", "A2")
     blocks: tuple[Block, ...] = Field(min_length=1)
     tree: Tree
+    roster: RosterSource = RosterSource()
+    merge_teams_below: int = Field(default=MERGE_PROPOSAL, ge=SCORE_FLOOR, le=MERGE_PROPOSAL)
+    keep_apart: tuple[Identifier, ...] = Field(default=(), description="teams whose proposed merge was declined")
     channels: Channels = Channels()
     open_question_every: int = Field(default=2, ge=0, le=26, description="waves between open questions; 0: never")
 
@@ -100,6 +140,8 @@ class Campaign(Value):
     def _channels_belong_to_nodes(self) -> Self:
         if unknown := sorted(set(self.channels.nodes) - set(self.tree.by_id)):
             raise ValueError(f"a channel is named for {unknown[0]}, which is not a node of the tree")
+        if unknown := sorted((self.roster.nodes | set(self.keep_apart)) - set(self.tree.by_id)):
+            raise ValueError(f"the roster or keep_apart names {unknown[0]}, which is not a node of the tree")
         return self
 
     @model_validator(mode="after")
@@ -113,6 +155,14 @@ class Campaign(Value):
         if self.approvals > len(set(self.champions)):
             raise ValueError(f"{self.approvals} approvals are asked for, but there are fewer champions")
         return self
+
+    def merged(self, invited: Mapping[str, int]) -> Merged:
+        """The tree as a wave opens with it: small units and accepted proposals merged, no phase on small nodes.
+
+        ``invited``: people directly at each node. Raises TreeError.
+        """
+        tree = without_phases(self.tree, too_small_for_a_phase(self.tree, invited))
+        return merge_small_units(tree, invited, teams_below=self.merge_teams_below, apart=self.keep_apart)
 
     def channel_of(self, node_id: str) -> str | None:
         """The channel that reaches a node: its own, or that of the nearest node above it. Raises KeyError."""

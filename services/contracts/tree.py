@@ -1,7 +1,7 @@
 """The tree of an organisation as a wave sees it, and the merging of units that are too small to carry a label."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from services.contracts.base import ROOT_ID, Identifier, Text, Value
-from services.contracts.floors import SCORE_FLOOR, SMALL_NODE
+from services.contracts.floors import MERGE_PROPOSAL, SCORE_FLOOR, SMALL_NODE
 
 
 class Phase(StrEnum):
@@ -128,12 +128,58 @@ class Merged:
         )
 
 
-def merge_small_units(tree: Tree, invited: Mapping[str, int], floor: int = SCORE_FLOOR) -> Merged:
+@dataclass(frozen=True)
+class MergeProposal:
+    """A team with fewer than ``MERGE_PROPOSAL`` people and the smallest sibling that it can join."""
+
+    team: str
+    people: int
+    sibling: str
+    sibling_people: int
+
+
+def merge_proposals(tree: Tree, invited: Mapping[str, int]) -> tuple[MergeProposal, ...]:
+    """Teams that are better shown together, in the order of the tree; those under the floor merge in any case."""
+    found = []
+    for node in tree.nodes:
+        people = invited.get(node.id, 0)
+        if node.parent is None or not tree.is_leaf(node.id) or not 0 < people < MERGE_PROPOSAL:
+            continue
+        siblings = [i for i in tree.children[node.parent] if i != node.id and tree.is_leaf(i) and invited.get(i, 0)]
+        if siblings:
+            sibling = min(siblings, key=lambda i: (invited[i], i))
+            found.append(MergeProposal(node.id, people, sibling, invited[sibling]))
+    return tuple(found)
+
+
+def too_small_for_a_phase(tree: Tree, invited: Mapping[str, int]) -> tuple[str, ...]:
+    """Nodes that carry a phase with fewer than ``MERGE_PROPOSAL`` people behind them; they can have none."""
+    return tuple(
+        node.id
+        for node in tree.nodes
+        if node.phase is not None and sum(invited.get(i, 0) for i in tree.subtree(node.id)) < MERGE_PROPOSAL
+    )
+
+
+def without_phases(tree: Tree, nodes: Collection[str]) -> Tree:
+    """The tree with no phase at ``nodes``."""
+    return Tree(nodes=tuple(n.model_copy(update={"phase": None}) if n.id in nodes else n for n in tree.nodes))
+
+
+def merge_small_units(
+    tree: Tree,
+    invited: Mapping[str, int],
+    floor: int = SCORE_FLOOR,
+    *,
+    teams_below: int = 0,
+    apart: Collection[str] = (),
+) -> Merged:
     """Merge every unit with 0 < invited < ``floor`` before any label leaves the bot.
 
     A small leaf joins its smallest sibling leaf with people ("A + B"); without one it dissolves into its parent. The
     few people directly at a node with children join its smallest leaf below. ``invited`` maps node ids to the people
-    directly attached; absent ids count 0. Phases that differ become None ("mixed"). Empty leaves stay. Raises TreeError
+    directly attached; absent ids count 0. Phases that differ become None ("mixed"). Empty leaves stay. Teams with fewer
+    than ``teams_below`` people join a sibling too where they have one, but for those in ``apart``. Raises TreeError
     when an id is not in the tree, or when the whole organisation has fewer people than ``floor``.
     """
     unknown = sorted(set(invited) - set(tree.by_id))
@@ -145,13 +191,27 @@ def merge_small_units(tree: Tree, invited: Mapping[str, int], floor: int = SCORE
         )
     count = Counter({node.id: invited.get(node.id, 0) for node in tree.nodes})
     goes_to = {node.id: node.id for node in tree.nodes}
-    while small := _smallest_unit_under(tree, count, floor):
+    while small := _smallest_unit_under(tree, count, floor) or _smallest_team_under(tree, count, teams_below, apart):
         tree = _merge_one(tree, count, goes_to, small)
     return Merged(tree=tree, invited={node.id: count[node.id] for node in tree.nodes}, unit_of=goes_to)
 
 
 def _smallest_unit_under(tree: Tree, count: Counter[str], floor: int) -> str | None:
     small = [(count[node.id], node.id) for node in tree.nodes if 0 < count[node.id] < floor]
+    return min(small)[1] if small else None
+
+
+def _smallest_team_under(tree: Tree, count: Counter[str], below: int, apart: Collection[str]) -> str | None:
+    """The smallest team under ``below`` that has a sibling team to join and is not kept apart."""
+    small = [
+        (count[node.id], node.id)
+        for node in tree.nodes
+        if 0 < count[node.id] < below
+        and tree.is_leaf(node.id)
+        and not set(node.id.split("+")) & set(apart)
+        and node.parent is not None
+        and any(i != node.id and tree.is_leaf(i) and count[i] > 0 for i in tree.children[node.parent])
+    ]
     return min(small)[1] if small else None
 
 

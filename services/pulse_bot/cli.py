@@ -2,17 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
+from rich.progress import Progress, TaskID
 from rich.table import Table
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
+from services.contracts.campaign import Campaign
 from services.contracts.files import load_campaign, load_items
 from services.pulse_bot import app
 from services.pulse_bot.ledger import leases
@@ -21,20 +21,22 @@ from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import NoSuchWave, PlannedCampaign, Wave
 from services.pulse_bot.settings import BotSettings, LedgerSettings
-from services.pulse_bot.slack import SlackFault
-from services.pulse_bot.waves import planning
+from services.pulse_bot.terminal import fail, opened_ledger, out, say, slack_of
+from services.pulse_bot.waves import planning, sending, steering
 from services.pulse_bot.waves.closing import finish_closing
 from services.pulse_bot.waves.operator import operator_workshop, ticker
+from services.pulse_bot.waves.outlook import Outlook, outlook
+from services.pulse_bot.waves.printing import outlook_lines, outlook_table
+from services.pulse_bot.waves.schedule import Calendar
 from services.pulse_bot.waves.tick import TickReport
 from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, Workshop
 from services.runtime import logs
+from services.runtime.clock import campaign_clock
 from services.runtime.settings import SettingsFault, load
 
 bot = typer.Typer(add_completion=False, help="Run the Slack bot.")
 waves = typer.Typer(no_args_is_help=True, add_completion=False, help="Plan, tick and close waves.")
 
-_out = Console(highlight=False)
-_errors = Console(stderr=True, highlight=False)
 _CLOSE_SECONDS = 180.0
 _POLL_SECONDS = 0.25
 
@@ -54,6 +56,8 @@ def plan(
     ] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Approve every planned wave")] = False,
     by: Annotated[str | None, typer.Option("--by", help="The champion who approves: a member id in Slack")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Who gets what and when, and why not")] = False,
+    wave_id: Annotated[str | None, typer.Option("--wave", help="The wave to explain; else the next")] = None,
 ) -> None:
     """Write a campaign's waves into the ledger and show them; the same campaign again changes nothing."""
     settings = load(LedgerSettings)
@@ -64,31 +68,37 @@ def plan(
         raise typer.BadParameter("--approve and --by MEMBER go together")
     bank = load_items(settings.items_file)
     campaign = load_campaign(path, bank)
-    with _ledger(settings) as ledger:
+    with opened_ledger(settings) as ledger:
         try:
             ledger.write_now(planning.plan(campaign, bank))
             if by is not None:
                 ledger.write_now(planning.approve(campaign.id, by))
         except (planning.CampaignFrozen, planning.NotAChampion) as fault:
-            _fail(str(fault))
-        _out.print(ledger.read_now(lambda connection: _table(connection, campaign.id)))
+            fail(str(fault))
+        out.print(ledger.read_now(lambda connection: _table(connection, campaign.id)))
+        if explain or wave_id is not None:
+            _explain(ledger, campaign, wave_id)
 
 
 @waves.command()
-def tick() -> None:
+def tick(
+    until_sent: Annotated[
+        bool, typer.Option("--until-sent", help="Go on until nothing more is due, with progress")
+    ] = False,
+) -> None:
     """Do once, now, whatever is due: close, open, send. The bot does the same by itself."""
     settings = load(BotSettings)
     logs.configure(settings, "waves")
-    with _ledger(settings) as ledger:
-        report = asyncio.run(_tick_once(settings, ledger))
+    with opened_ledger(settings) as ledger:
+        report = asyncio.run(_tick(settings, ledger, until_sent=until_sent))
     if report.busy_elsewhere is not None:
-        _fail(f"{report.busy_elsewhere} ticks now, and one process does at a time; nothing was done")
+        fail(f"{report.busy_elsewhere} ticks now, and one process does at a time; nothing was done")
     for verb, done in (("opened", report.opened), ("closed", report.closed), ("skipped", report.skipped)):
         for wave_id in done:
-            _out.print(f"{verb} {wave_id}")
+            out.print(f"{verb} {wave_id}")
     if report.faults:
-        _fail("\n".join(report.faults))
-    _out.print("done" + ("; more is due, tick again" if report.more_to_do else ""))
+        fail("\n".join(report.faults))
+    out.print("done" + ("; more is due, tick again" if report.more_to_do else ""))
 
 
 @waves.command()
@@ -96,38 +106,138 @@ def close(wave_id: Annotated[str, typer.Argument(metavar="WAVE")]) -> None:
     """Close a wave now and wait until it is closed; harmless when it is closing or closed already."""
     settings = load(BotSettings)
     logs.configure(settings, "waves")
-    with _ledger(settings) as ledger:
+    with opened_ledger(settings) as ledger:
         try:
             wave = ledger.write_now(lambda c: wave_rows.begin_closing(c, wave_id, settings.operator))
         except NoSuchWave as fault:
-            _fail(str(fault))
+            fail(str(fault))
         if wave.state in (WaveState.PLANNED, WaveState.OPENING, WaveState.SKIPPED):
-            _fail(f"the wave {wave_id} is {wave.state.value}: it has never been open, so there is nothing to close")
+            fail(f"the wave {wave_id} is {wave.state.value}: it has never been open, so there is nothing to close")
         asyncio.run(_close(settings, ledger, wave_id))
-    _out.print(f"closed {wave_id}")
+    out.print(f"closed {wave_id}")
 
 
-async def _tick_once(settings: BotSettings, ledger: Ledger) -> TickReport:
+@waves.command()
+def stop(
+    wave_id: Annotated[str, typer.Argument(metavar="WAVE")],
+    by: Annotated[str, typer.Option("--by", help="The champion who stops it: a member id in Slack")],
+) -> None:
+    """Stop a wave for good: no further message goes out; an open one closes with the answers that it has."""
+    with opened_ledger(load(LedgerSettings)) as ledger:
+        try:
+            wave = ledger.write_now(steering.stop(wave_id, by))
+        except (planning.NotAChampion, steering.CannotSteer) as fault:
+            fail(str(fault))
+    say(f"{wave_id} is {wave.state.value}")
+
+
+@waves.command()
+def extend(
+    wave_id: Annotated[str, typer.Argument(metavar="WAVE")],
+    until: Annotated[datetime, typer.Option("--until", help="The new close, in the campaign's zone")],
+    by: Annotated[str, typer.Option("--by", help="The champion who extends it: a member id in Slack")],
+) -> None:
+    """Move the close of an open wave to a later time."""
+    settings = load(LedgerSettings)
+    now = campaign_clock(settings).now()
+    with opened_ledger(settings) as ledger:
+        try:
+            _, planned = ledger.read_now(lambda c: steering.planned_of(c, wave_id, by))
+            zone = ZoneInfo(planned.campaign.schedule.timezone)
+            ledger.write_now(steering.extend(wave_id, by, until.replace(tzinfo=zone), now))
+        except (planning.NotAChampion, steering.CannotSteer) as fault:
+            fail(str(fault))
+    say(f"{wave_id} closes at {until:%Y-%m-%d %H:%M} {zone.key}")
+
+
+@waves.command()
+def preview(
+    wave_id: Annotated[str, typer.Argument(metavar="WAVE")],
+    to: Annotated[str, typer.Option("--to", help="The champion who looks at it: a member id in Slack")],
+) -> None:
+    """Send one champion the invitation as everybody will get it; its buttons work and store nothing."""
+    settings = load(BotSettings)
+
+    async def send(ledger: Ledger) -> None:
+        async with slack_of(settings) as slack:
+            await steering.preview(ledger, slack, wave_id, to)
+
+    with opened_ledger(settings) as ledger:
+        try:
+            asyncio.run(send(ledger))
+        except planning.NotAChampion as fault:
+            fail(str(fault))
+    say("sent")
+
+
+def _explain(ledger: Ledger, campaign: Campaign, wave_id: str | None) -> None:
+    settings = load(BotSettings)
+    over = (WaveState.CLOSED, WaveState.SKIPPED)
+    left = [
+        wave.id for wave in ledger.read_now(lambda c: wave_rows.of_campaign(c, campaign.id)) if wave.state not in over
+    ]
+    wanted = wave_id or (left[0] if left else fail("every wave of the campaign is over"))
+
+    async def look() -> Outlook:
+        async with slack_of(settings) as slack:
+            return await outlook(ledger, slack, settings, wanted)
+
+    found = asyncio.run(look())
+    calendar = Calendar.of(campaign.schedule, settings.timezone)
+    out.print(outlook_table(found, calendar))
+    for line in outlook_lines(found, calendar):
+        say(line)
+
+
+async def _tick(settings: BotSettings, ledger: Ledger, *, until_sent: bool) -> TickReport:
     async with operator_workshop(settings, ledger) as workshop:
-        return await ticker(workshop).tick()
+        if not until_sent:
+            return await ticker(workshop).tick()
+        with Progress(console=out, disable=not out.is_terminal) as bar:
+            ticking = ticker(workshop, _Bar(bar).tell)
+            report = await ticking.tick()
+            while report.more_to_do and not report.faults and report.busy_elsewhere is None:
+                if not out.is_terminal:
+                    say("sending goes on")
+                await asyncio.sleep(_POLL_SECONDS)
+                report = report.then(await ticking.tick())
+            return report
+
+
+class _Bar:
+    """A bar for each kind of message of each wave."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._tasks: dict[tuple[str, str], tuple[TaskID, int]] = {}
+        self._before: dict[tuple[str, str], int] = {}
+
+    def tell(self, progress: sending.Progress) -> None:
+        """Show how far it is."""
+        name = (progress.wave_id, progress.kind.value)
+        if name not in self._tasks:
+            task = self._bar.add_task(f"{name[0]} {name[1]}", total=progress.due)
+            self._tasks[name] = (task, progress.due)
+        task, total = self._tasks[name]
+        self._bar.update(task, completed=total - progress.due + progress.done)
 
 
 async def _close(settings: BotSettings, ledger: Ledger, wave_id: str) -> None:
     ends = time.monotonic() + _CLOSE_SECONDS
     said = ""
     async with operator_workshop(settings, ledger) as workshop:
-        with _out.status(f"{wave_id} is closing") as status:
+        with out.status(f"{wave_id} is closing") as status:
             while True:
                 wave, bots = await ledger.read(lambda c: (wave_rows.find(c, wave_id), leases.live_instances(c)))
                 if wave.state is WaveState.CLOSED:
                     return
                 doing = _doing(wave, bots) if bots else await _close_here(workshop, wave)
-                if doing != said and not _out.is_terminal:
-                    _out.print(doing)
+                if doing != said and not out.is_terminal:
+                    out.print(doing)
                 said = doing
                 status.update(doing)
                 if time.monotonic() > ends:
-                    _fail(f"{doing}: not done after {_CLOSE_SECONDS:.0f} s; the close goes on by itself, see the logs")
+                    fail(f"{doing}: not done after {_CLOSE_SECONDS:.0f} s; the close goes on by itself, see the logs")
                 await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -160,8 +270,8 @@ def _table(connection: Connection, campaign_id: str) -> Table:
 
 
 def _row(connection: Connection, planned: PlannedCampaign, wave: Wave) -> tuple[str, ...]:
-    schedule = planned.campaign.schedule
-    opens, closes = schedule.opens_at(wave.number), schedule.closes_at(wave.number)
+    zone = ZoneInfo(planned.campaign.schedule.timezone)
+    opens, closes = wave.opens_at.astimezone(zone), wave.closes_at.astimezone(zone)
     given = wave_rows.approvals(connection, wave.id, planned)
     return (
         wave.id,
@@ -171,22 +281,3 @@ def _row(connection: Connection, planned: PlannedCampaign, wave: Wave) -> tuple[
         f"{given} of {planned.campaign.approvals}",
         wave.state.value,
     )
-
-
-@contextmanager
-def _ledger(settings: LedgerSettings) -> Iterator[Ledger]:
-    try:
-        ledger = Ledger(settings.ledger_address)
-    except OperationalError as error:
-        _fail(f"the ledger at {settings.ledger_address} cannot be used: {error.orig}")
-    try:
-        yield ledger
-    except SlackFault as fault:
-        _fail(str(fault))
-    finally:
-        ledger.close()
-
-
-def _fail(text: str) -> NoReturn:
-    _errors.print(text, markup=False, soft_wrap=True)
-    raise typer.Exit(1)

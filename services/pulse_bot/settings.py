@@ -6,8 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from pydantic import Field
+from sqlalchemy.engine import make_url
 
-from services.runtime.settings import ClockSettings, KafkaSettings
+from services.runtime.settings import ClockSettings, KafkaSettings, read_secret
 
 
 def _bundled_items() -> Path:
@@ -18,6 +19,12 @@ class LedgerSettings(ClockSettings):
     """Where the ledger is and which clock its campaign follows: enough to plan."""
 
     ledger_url: str | None = Field(default=None, description="SQLAlchemy address; SQLite below `state` where not set")
+    ledger_password_file: Path | None = Field(
+        default=None, description="PostgreSQL's password, where the address has none"
+    )
+    timezone: str | None = Field(
+        default=None, description="the organisation's zone, where person and campaign have none"
+    )
     items_file: Path = Field(default_factory=_bundled_items)
     campaign_file: Path | None = None
 
@@ -28,8 +35,18 @@ class LedgerSettings(ClockSettings):
 
     @property
     def ledger_address(self) -> str:
-        """The ledger's SQLAlchemy address."""
-        return self.ledger_url or f"sqlite:///{(self.ledger_folder / 'ledger.sqlite').absolute()}"
+        """The ledger's SQLAlchemy address. Raises SettingsFault for a password file that cannot be read."""
+        address = self.ledger_url or f"sqlite:///{(self.ledger_folder / 'ledger.sqlite').absolute()}"
+        if self.ledger_password_file is None:
+            return address
+        password = read_secret(self.ledger_password_file, "ledger_password_file").get_secret_value()
+        return make_url(address).set(password=password).render_as_string(hide_password=False)
+
+    @property
+    def shown_ledger_address(self) -> str:
+        """The same without any password, for messages."""
+        address = self.ledger_url or f"sqlite:///{(self.ledger_folder / 'ledger.sqlite').absolute()}"
+        return make_url(address).render_as_string(hide_password=True)
 
 
 class BotSettings(LedgerSettings, KafkaSettings):
@@ -52,7 +69,7 @@ class BotSettings(LedgerSettings, KafkaSettings):
     answer_deadline_seconds: float = Field(default=2.5, gt=0, lt=3.0, description="Slack waits 3 s for an answer")
     send_per_minute: int = Field(default=300, ge=0, description="messages a minute in the workspace; 0: no pacing")
     settle_after_seconds: float = Field(
-        default=10.0, ge=0, description="age of an uncertain message before it is sought"
+        default=35.0, ge=0, description="age of an uncertain message before it is sought; over the 25 s of a call"
     )
     drain_seconds: float = Field(default=35.0, gt=0, description="longest wait for bots that do not report at close")
 

@@ -1,7 +1,9 @@
 """The few things that the bot asks of Slack's Web API, with errors typed by what they mean for a message."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 import aiohttp
@@ -15,6 +17,8 @@ from services.pulse_bot.messages.message import Json, Message
 
 _PAGE: Final = 200
 _RATE_LIMIT_RETRIES: Final = 20
+POST_SECONDS: Final = 25.0
+"""Longest wait for Slack to take a message; afterwards it is uncertain whether it did."""
 _UNCERTAIN: Final = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"})
 _PERSON: Final = frozenset(
     {
@@ -26,8 +30,6 @@ _PERSON: Final = frozenset(
         "cannot_dm_bot",
         "is_archived",
         "not_in_channel",
-        "messages_tab_disabled",
-        "restricted_action",
     }
 )
 
@@ -44,12 +46,20 @@ class PersonUnreachable(SlackFault):
     """This one person can have no message; the others can."""
 
 
+class SlackBusy(SlackFault):
+    """Nothing was done: too many calls. ``retry_after`` is how many seconds Slack wants to be left alone."""
+
+    def __init__(self, method: str, retry_after: float) -> None:
+        super().__init__(method, "ratelimited")
+        self.retry_after = retry_after
+
+
 class SlackUncertain(SlackFault):
     """It is not known whether Slack did it: no answer, or an error of its own."""
 
 
 class SlackRefuses(SlackFault):
-    """Nothing was done and nothing else of the kind will be: token, scopes, rate or the form of the message."""
+    """Nothing was done and nothing else of the kind will be: token, scopes or the form of the message."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +72,33 @@ class Identity:
     user_id: str
 
 
+class Outside(StrEnum):
+    """Why somebody whom Slack knows is not asked."""
+
+    DEACTIVATED = "deactivated"
+    BOT = "bot"
+    GUEST = "guest"
+    NOT_JOINED = "not_joined"
+    OTHER_WORKSPACE = "other_workspace"
+
+
 @dataclass(frozen=True)
 class SlackPerson:
-    """A member of the workspace. ``invitable``: no bot, no guest, not deactivated, of this team."""
+    """A member of the workspace. ``outside``: why they can never be invited; None for an ordinary colleague."""
 
     member: str
     locale: str | None
     timezone: str | None
-    invitable: bool
+    outside: Outside | None = None
+
+
+@dataclass(frozen=True)
+class GroupOfPeople:
+    """A user group or channel: its id, what people call it, and its members."""
+
+    id: str
+    name: str
+    members: tuple[str, ...]
 
 
 class Slack:
@@ -77,14 +106,13 @@ class Slack:
 
     def __init__(self, base_url: str, token: str, session: aiohttp.ClientSession) -> None:
         # Only what Slack certainly refused is sent again by itself: a repeated connection error would post twice.
-        self._client = AsyncWebClient(
-            token=token,
-            base_url=base_url,
-            session=session,
-            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)],
-        )
+        retries = [AsyncRateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)]
+        self._client = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=list(retries))
+        # Messages of a wave wait outside of their claim, so that no claim grows old: see waves.sending.
+        self._poster = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
+        for client in (self._client, self._poster):
+            client.proxy = proxy_for(base_url)  # the SDK's own choice does not heed the exceptions
         self._session = session
-        self._client.proxy = proxy_for(base_url)  # the SDK's own choice does not heed the exceptions
         self._identity: Identity | None = None
 
     async def identity(self) -> Identity:
@@ -103,20 +131,53 @@ class Slack:
 
     async def people(self) -> AsyncIterator[SlackPerson]:
         """Everybody in the workspace, page by page."""
+        known = await self.identity()
         cursor = ""
         while True:
             answer = await self._call("users.list", {"limit": _PAGE, "include_locale": True, "cursor": cursor})
             for user in answer["members"]:
-                yield _person(user)
+                yield _person(user, known)
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
 
+    async def usergroups(self) -> dict[str, GroupOfPeople]:
+        """Every user group that is in use, with its members, by id."""
+        answer = await self._call("usergroups.list", {"include_users": True})
+        return {
+            group["id"]: GroupOfPeople(group["id"], group.get("handle", ""), tuple(group.get("users", ())))
+            for group in answer["usergroups"]
+        }
+
+    async def channel(self, channel: str) -> GroupOfPeople:
+        """A channel that the bot can see, with its members."""
+        info = (await self._call("conversations.info", {"channel": channel}))["channel"]
+        members: list[str] = []
+        cursor = ""
+        while True:
+            arguments = {"channel": channel, "limit": _PAGE, "cursor": cursor}
+            answer = await self._call("conversations.members", arguments)
+            members.extend(answer["members"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return GroupOfPeople(channel, info.get("name", ""), tuple(members))
+
     async def post(self, member: str, message: Message) -> Posted:
-        """Post to the person's DM."""
+        """Post to the person's DM, or to a channel; waits where Slack asks to."""
+        return await self._post(member, message, self._client)
+
+    async def post_once(self, member: str, message: Message) -> Posted:
+        """The same in at most POST_SECONDS, and without waiting: raises SlackBusy where Slack asks to."""
+        try:
+            return await asyncio.wait_for(self._post(member, message, self._poster), POST_SECONDS)
+        except TimeoutError:
+            raise SlackUncertain("chat.postMessage", "TimeoutError") from None
+
+    async def _post(self, member: str, message: Message, client: AsyncWebClient) -> Posted:
         answer = await self._call(
             "chat.postMessage",
             {"channel": member, "text": message.text, "blocks": list(message.blocks), "unfurl_links": False},
+            client,
         )
         return Posted(answer["channel"], answer["ts"])
 
@@ -200,12 +261,13 @@ class Slack:
         """The id of the DM with a person."""
         return str((await self._call("conversations.open", {"users": member}))["channel"]["id"])
 
-    async def _call(self, method: str, arguments: Json) -> Json:
+    async def _call(self, method: str, arguments: Json, client: AsyncWebClient | None = None) -> Json:
+        caller = client or self._client
         try:
             answer = (
-                await self._client.api_call(method, json=arguments)
+                await caller.api_call(method, json=arguments)
                 if _takes_json(method)
-                else (await self._client.api_call(method, data={k: v for k, v in arguments.items() if v != ""}))
+                else (await caller.api_call(method, data={k: v for k, v in arguments.items() if v != ""}))
             )
         except SlackApiError as error:
             raise _fault(method, error) from None
@@ -230,6 +292,8 @@ def _fault(method: str, error: SlackApiError) -> SlackFault:
     data = getattr(response, "data", response)
     code = data.get("error") if isinstance(data, dict) else None
     code = code or ("ratelimited" if status == 429 else "unknown")
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return SlackBusy(method, _retry_after(response))
     if code in _PERSON:
         return PersonUnreachable(method, code)
     if code in _UNCERTAIN or status >= 500:
@@ -237,11 +301,35 @@ def _fault(method: str, error: SlackApiError) -> SlackFault:
     return SlackRefuses(method, code)
 
 
-def _person(user: Json) -> SlackPerson:
-    outside = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_invited_user", "is_stranger")
+def _retry_after(response: Any) -> float:
+    headers = {str(name).lower(): value for name, value in (getattr(response, "headers", None) or {}).items()}
+    found = headers.get("retry-after", 1)
+    try:
+        return max(0.0, float(found[0] if isinstance(found, list) else found))
+    except (TypeError, ValueError):
+        return 1.0
+
+
+def _person(user: Json, known: Identity) -> SlackPerson:
     return SlackPerson(
-        member=user["id"],
-        locale=user.get("locale"),
-        timezone=user.get("tz"),
-        invitable=user["id"] != "USLACKBOT" and not any(user.get(mark) for mark in outside),
+        member=user["id"], locale=user.get("locale"), timezone=user.get("tz"), outside=_outside(user, known)
     )
+
+
+def _outside(user: Json, known: Identity) -> Outside | None:
+    if user.get("deleted"):
+        return Outside.DEACTIVATED
+    if user["id"] == "USLACKBOT" or user.get("is_bot") or user.get("is_workflow_bot"):
+        return Outside.BOT
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return Outside.GUEST
+    if user.get("is_invited_user"):
+        return Outside.NOT_JOINED
+    return None if not user.get("is_stranger") and _home(user, known) == known.workspace else Outside.OTHER_WORKSPACE
+
+
+def _home(user: Json, known: Identity) -> str:
+    """The enterprise of a person for an organisation-wide installation, else their team."""
+    if known.workspace == known.team_id:
+        return str(user.get("team_id") or known.team_id)
+    return str((user.get("enterprise_user") or {}).get("enterprise_id") or user.get("enterprise_id") or "")

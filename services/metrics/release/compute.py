@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.contracts.base import ROOT_ID
 from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
 from services.contracts.tree import Cadence, Tree
+from services.contracts.visibility import shown_per_wave
 from services.metrics.release.arms import Announcement, ArmScore, announcement_scores, phase_scores
 from services.metrics.release.audit import Breach, audit
 from services.metrics.release.cells import Cell, answers_behind, node_cell, organisation_cell
@@ -18,7 +19,7 @@ from services.metrics.release.reliability import reliabilities
 from services.metrics.release.rounding import EXACT_MEAN_FROM, response_band
 from services.metrics.release.spread import Spread, spread_in
 from services.metrics.release.units import Headcount
-from services.metrics.release.wave import ClosedWave, Counts, shown_per_wave
+from services.metrics.release.wave import ClosedWave, Counts
 from services.metrics.release.windows import Window, distributions_of, window_arms, window_cells
 from services.metrics.statistics.drivers import PairSums
 from services.metrics.statistics.scores import Measure

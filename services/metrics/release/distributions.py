@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from services.contracts.base import ROOT_ID
 from services.contracts.survey import Item, Measure, Polarity
+from services.contracts.visibility import shown_per_wave
 from services.metrics.release.cells import Status
 from services.metrics.release.class_tables import ClassSpreads, ItemSpread, WaveClasses
 from services.metrics.release.rounding import EXACT_MEAN_FROM, answer_band
 from services.metrics.release.shares import RoundedShare, round_share
-from services.metrics.release.wave import shown_per_wave
 from services.metrics.statistics.intervals import share_interval
 from services.metrics.statistics.scores import ScoredItem
 

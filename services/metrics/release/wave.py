@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.base import Text
-from services.contracts.floors import SMALL_NODE
 from services.contracts.survey import Item, Polarity
-from services.contracts.tree import Cadence, Tree, WaveNode
+from services.contracts.tree import Tree, WaveNode
 from services.metrics.release.classes import Tally
 from services.metrics.statistics.drivers import PairSums
 from services.metrics.statistics.scores import Measure, ScoredItem
@@ -63,12 +62,3 @@ def measures_of(items: Sequence[Item]) -> tuple[Measure, ...]:
         )
         for name, group in by_name.items()
     )
-
-
-def shown_per_wave(tree: Tree, nodes: Sequence[WaveNode]) -> frozenset[str]:
-    """Nodes with a cadence of a wave; the floor of 20 invited holds whatever the event says."""
-    invited = {node.id: node.invited for node in nodes}
-    for node in reversed(tree.nodes):
-        if node.parent is not None:
-            invited[node.parent] += invited[node.id]
-    return frozenset(node.id for node in nodes if node.cadence is Cadence.WAVE and invited[node.id] >= SMALL_NODE)

@@ -17,8 +17,8 @@ from services.pulse_bot.answers.ballot import ballot_id
 from services.pulse_bot.answers.book import OpenWave, WaveBook
 from services.pulse_bot.answers.in_flight import InFlight
 from services.pulse_bot.answers.records import KafkaAway, Record, RecordWriter
-from services.pulse_bot.answers.values import GivenAnswer, Person
-from services.pulse_bot.ledger import ballots
+from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
+from services.pulse_bot.ledger import ballots, invitations, waves
 from services.pulse_bot.ledger.ballots import Refusal, Revision
 from services.pulse_bot.ledger.store import Ledger
 
@@ -37,11 +37,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Taken:
-    """The outcome, the person's language if the ledger knows it, and the wave if it is open."""
+    """The outcome, the person's language if the ledger knows it, and the wave if it is open (or previewed)."""
 
     outcome: Outcome
     language: Language | None = None
-    wave: OpenWave | None = None
+    wave: AskedWave | None = None
 
 
 @dataclass(repr=False)
@@ -88,6 +88,19 @@ class Answering:
         if wave is None:
             return Taken(Outcome.CLOSED, standing.language)
         return Taken(Outcome.STORED, standing.language, wave)
+
+    async def preview(self, person: Person, wave_id: str, answer: GivenAnswer | None = None) -> Taken:
+        """What a champion sees who presses in a preview; nothing is ever stored by it, whatever the wave's state."""
+        language = await self._ledger.read(
+            lambda connection: invitations.language_of(connection, person.workspace, person.member)
+        )
+        try:
+            wave = await self._ledger.read(lambda connection: waves.find(connection, wave_id))
+        except waves.NoSuchWave:
+            return Taken(Outcome.UNKNOWN_QUESTION, language)
+        if answer is not None and not _is_asked(wave, answer):
+            return Taken(Outcome.UNKNOWN_QUESTION, language, wave)
+        return Taken(Outcome.STORED, language, wave)
 
     async def settled(self) -> None:
         """Wait for everything in flight, of whatever wave."""
@@ -137,7 +150,7 @@ class Answering:
             _log.error("an answer was not taken", error=type(error).__name__)
 
 
-def _is_asked(wave: OpenWave, answer: GivenAnswer) -> bool:
+def _is_asked(wave: AskedWave, answer: GivenAnswer) -> bool:
     if not 0 <= answer.index < len(wave.items):
         return False
     item = wave.items[answer.index]

@@ -1,6 +1,21 @@
 """What a press of a button says."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from services.contracts.survey import Item
+
+
+class AskedWave(Protocol):
+    """A wave and what it asks."""
+
+    @property
+    def id(self) -> str:
+        """The wave's id."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items in the order of asking."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -25,6 +25,10 @@ class AuditAction(StrEnum):
     PHASE_CHANGED = "phase.changed"
     FORGOTTEN = "member.forgotten"
     EXPORTED = "release.exported"
+    EXTENDED = "wave.extended"
+    STOPPED = "wave.stopped"
+    PREVIEWED = "wave.previewed"
+    ROSTER_SYNCED = "roster.synced"
 
 
 def record(connection: Connection, actor: str, action: AuditAction, subject: str) -> None:

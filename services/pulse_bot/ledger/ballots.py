@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from services.contracts.base import Language
-from services.pulse_bot.ledger.models import InvitationRow, MemberRow, WaveRow, WaveState
+from services.pulse_bot.ledger.models import InvitationRow, MemberRow, PreferenceRow, WaveRow, WaveState
 from services.pulse_bot.ledger.writer import Operation
 
 
@@ -36,7 +36,11 @@ class Revision:
 
 
 _STANDING = (
-    select(WaveRow.state, InvitationRow.node_id, MemberRow.language)
+    select(
+        WaveRow.state,
+        InvitationRow.node_id,
+        func.coalesce(PreferenceRow.language, MemberRow.language).label("language"),
+    )
     .select_from(WaveRow)
     .outerjoin(
         InvitationRow,
@@ -47,6 +51,10 @@ _STANDING = (
     .outerjoin(
         MemberRow,
         (MemberRow.workspace == bindparam("by_workspace")) & (MemberRow.member == bindparam("by_member")),
+    )
+    .outerjoin(
+        PreferenceRow,
+        (PreferenceRow.workspace == bindparam("by_workspace")) & (PreferenceRow.member == bindparam("by_member")),
     )
     .where(WaveRow.id == bindparam("by_wave"))
     .with_for_update(read=True, of=WaveRow)  # on PostgreSQL the wave cannot turn to closing before this commit

@@ -10,6 +10,7 @@ from services.pulse_bot.ledger.announcing import CommentedRow
 from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.models import (
     BallotRevisionRow,
+    DeliveryState,
     DrainedRow,
     InvitationRow,
     UnitCountRow,
@@ -85,7 +86,7 @@ def unit_counts(connection: Connection, wave_id: str) -> tuple[UnitCount, ...]:
 
 
 def erase(wave_id: str) -> Operation[None]:
-    """Remove the ballots' revisions, and blank the answered flags and message timestamps of the wave."""
+    """Remove the ballots' revisions, and blank the answered flags, reminders and message timestamps of the wave."""
 
     def operation(connection: Connection) -> None:
         connection.execute(delete(BallotRevisionRow).where(BallotRevisionRow.wave_id == wave_id))
@@ -93,7 +94,13 @@ def erase(wave_id: str) -> Operation[None]:
             update(InvitationRow)
             .where(InvitationRow.wave_id == wave_id)
             .values(
-                answered=None, channel=None, message_ts=None, reminder_ts=None, claim_id=None, reminder_claim_id=None
+                answered=None,
+                channel=None,
+                message_ts=None,
+                reminder_ts=None,
+                claim_id=None,
+                reminder_claim_id=None,
+                reminder_state=DeliveryState.DUE.value,  # who got a reminder had not answered by then
             )
         )
         connection.execute(delete(CommentedRow).where(CommentedRow.wave_id == wave_id))

@@ -4,35 +4,65 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from services.contracts.base import Language
+from services.pulse_bot.ledger import contacts, leases, preferences
 from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.models import DeliveryState, InvitationRow, MemberRow, MessageKind, WaveRow, WaveState
+from services.pulse_bot.ledger.preferences import NONE, Preferences
 from services.pulse_bot.ledger.writer import Operation
 
 
 @dataclass(frozen=True)
 class Member:
-    """A person who can be invited. ``node_id`` is the node of the roster; ``timezone`` an IANA name or None."""
+    """A person who can be invited. ``node_id`` is the node of the roster; ``timezone`` an IANA name or None.
+
+    ``leave_from`` and ``leave_until`` are the first and last day of leave; ``language`` is what Slack's locale says.
+    """
 
     workspace: str
     member: str
     node_id: str
     language: Language
     timezone: str | None
+    leave_from: date | None = None
+    leave_until: date | None = None
 
 
 @dataclass(frozen=True)
 class Addressee:
-    """A person who is to get a message of a wave."""
+    """A person who is to get a message of a wave, in the language that they chose or Slack says.
+
+    The claim ids tell one attempt at a message from another; None before there was any.
+    """
 
     workspace: str
     member: str
     language: Language
     timezone: str | None
+    chosen: Preferences = NONE
+    leave_from: date | None = None
+    leave_until: date | None = None
+    claim_id: str | None = None
+    reminder_claim_id: str | None = None
+
+    def claim(self, kind: MessageKind) -> str | None:
+        """The id of the last attempt at the message of this kind."""
+        return self.reminder_claim_id if kind is MessageKind.REMINDER else self.claim_id
+
+
+class Claim(StrEnum):
+    """What came of the attempt to claim a message; only OURS may be posted."""
+
+    OURS = "ours"
+    TAKEN = "taken"
+    OVER_BUDGET = "over_budget"
+    WAVE_NOT_OPEN = "wave_not_open"
+    LEASE_LOST = "lease_lost"
 
 
 @dataclass(frozen=True)
@@ -57,6 +87,9 @@ def put_members(connection: Connection, members: Iterable[Member]) -> None:
             "node_id": member.node_id,
             "language": member.language.value,
             "timezone": member.timezone,
+            "leave_from": member.leave_from,
+            "leave_until": member.leave_until,
+            "left_on": None,
         }
         connection.execute(
             insert_for(connection, MemberRow)
@@ -66,7 +99,10 @@ def put_members(connection: Connection, members: Iterable[Member]) -> None:
 
 
 def language_of(connection: Connection, workspace: str, member: str) -> Language | None:
-    """The language of a person whom the ledger knows."""
+    """The language of a person whom the ledger knows: what they chose, else what Slack says."""
+    chosen = preferences.of(connection, workspace, member).language
+    if chosen is not None:
+        return chosen
     found = connection.execute(
         select(MemberRow.language).where(MemberRow.workspace == workspace, MemberRow.member == member)
     ).scalar_one_or_none()
@@ -92,41 +128,105 @@ def invite(connection: Connection, wave_id: str, members: Sequence[Member], unit
     connection.execute(insert(InvitationRow), rows)
 
 
-def addressees(connection: Connection, wave_id: str, kind: MessageKind, state: DeliveryState) -> tuple[Addressee, ...]:
-    """The people whose message of this kind is in ``state``; reminders only for those invited without an answer."""
-    conditions = [InvitationRow.wave_id == wave_id, _STATE[kind] == state.value]
-    if kind is MessageKind.REMINDER:
-        conditions += [InvitationRow.state == DeliveryState.SENT.value, InvitationRow.answered.is_(False)]
+@dataclass(frozen=True)
+class Delivery:
+    """How far the messages of a wave to one person are; ``unit`` is the label that their ballot carries."""
+
+    person: Addressee
+    unit: str
+    invitation: DeliveryState
+    reminder: DeliveryState
+    answered: bool | None
+    fault: str | None
+
+    def state(self, kind: MessageKind) -> DeliveryState:
+        """The state of the message of this kind."""
+        return self.reminder if kind is MessageKind.REMINDER else self.invitation
+
+    def wants(self, kind: MessageKind) -> bool:
+        """Whether the message is still to be sent: reminders only for those invited without an answer."""
+        if self.state(kind) is not DeliveryState.DUE:
+            return False
+        return kind is not MessageKind.REMINDER or (self.invitation is DeliveryState.SENT and self.answered is False)
+
+
+def deliveries_of(connection: Connection, wave_id: str) -> tuple[Delivery, ...]:
+    """Everybody invited to the wave, by member id."""
     rows = connection.execute(
-        select(MemberRow.workspace, MemberRow.member, MemberRow.language, MemberRow.timezone)
+        select(
+            MemberRow.__table__,
+            InvitationRow.node_id.label("unit"),
+            InvitationRow.state,
+            InvitationRow.reminder_state,
+            InvitationRow.claim_id,
+            InvitationRow.reminder_claim_id,
+            InvitationRow.answered,
+            InvitationRow.fault,
+        )
         .join(
             InvitationRow, (InvitationRow.workspace == MemberRow.workspace) & (InvitationRow.member == MemberRow.member)
         )
-        .where(*conditions)
+        .where(InvitationRow.wave_id == wave_id)
         .order_by(MemberRow.member)
+    ).all()
+    chosen = {workspace: preferences.everybody(connection, workspace) for workspace in {row.workspace for row in rows}}
+    return tuple(
+        Delivery(
+            Addressee(
+                workspace=row.workspace,
+                member=row.member,
+                language=(mine := chosen[row.workspace].get(row.member, NONE)).language or Language(row.language),
+                timezone=row.timezone,
+                chosen=mine,
+                leave_from=row.leave_from,
+                leave_until=row.leave_until,
+                claim_id=row.claim_id,
+                reminder_claim_id=row.reminder_claim_id,
+            ),
+            unit=row.unit,
+            invitation=DeliveryState(row.state),
+            reminder=DeliveryState(row.reminder_state),
+            answered=row.answered,
+            fault=row.fault,
+        )
+        for row in rows
     )
-    return tuple(Addressee(row.workspace, row.member, Language(row.language), row.timezone) for row in rows)
 
 
-def claim(wave_id: str, kind: MessageKind, people: Sequence[Addressee]) -> Operation[frozenset[str]]:
-    """Claim messages before they are posted. Gives the members claimed; someone else may have claimed the rest."""
+def claim(
+    wave_id: str, kind: MessageKind, person: Addressee, *, holder: str, on: date, budget: int
+) -> Operation[Claim]:
+    """Claim a message just before it is posted, under the lease of ``holder``, which is renewed by it.
 
-    def operation(connection: Connection) -> frozenset[str]:
+    ``on`` is the campaign's day, ``budget`` how many messages a person gets in seven days: an invitation counts and
+    always goes, a reminder that is one too many does not.
+    """
+
+    def operation(connection: Connection) -> Claim:
         open_still = select(WaveRow.id).where(WaveRow.id == wave_id, WaveRow.state == WaveState.OPEN.value)
         if connection.execute(open_still.with_for_update(read=True)).one_or_none() is None:
-            return frozenset()  # stopped or closed a moment ago: final within one message
-        ours = set()
-        for person in people:
-            result = connection.execute(
-                update(InvitationRow)
-                .where(_of(wave_id, person), _STATE[kind] == DeliveryState.DUE.value)
-                .values({_STATE[kind].key: DeliveryState.CLAIMED.value, _CLAIM[kind]: secrets.token_hex(16)})
-            )
-            if result.rowcount:
-                ours.add(person.member)
-        return frozenset(ours)
+            return Claim.WAVE_NOT_OPEN  # stopped or closed a moment ago: final within one message
+        if leases.acquire(holder)(connection) is not None:
+            return Claim.LEASE_LOST
+        subject = contacts.subject(kind.value, wave_id)
+        if kind is MessageKind.REMINDER:
+            if contacts.spent(connection, person.workspace, person.member, on, besides=subject) >= budget:
+                return Claim.OVER_BUDGET
+        else:
+            contacts.count(connection, person.workspace, [person.member], subject, on)
+        result = connection.execute(
+            update(InvitationRow)
+            .where(_of(wave_id, person), _STATE[kind] == DeliveryState.DUE.value, *_still_wanted(kind))
+            .values({_STATE[kind].key: DeliveryState.CLAIMED.value, _CLAIM[kind]: secrets.token_hex(16)})
+        )
+        return Claim.OURS if result.rowcount else Claim.TAKEN
 
     return operation
+
+
+def _still_wanted(kind: MessageKind) -> list[ColumnElement[bool]]:
+    """Who has answered a moment ago needs no reminder any more."""
+    return [InvitationRow.answered.is_(False)] if kind is MessageKind.REMINDER else []
 
 
 def sent(wave_id: str, kind: MessageKind, person: Addressee, posted: Posted, *, on: date) -> Operation[None]:

@@ -12,6 +12,8 @@ from services.pulse_bot.ledger.writer import Operation
 TICK_LEASE: Final = "tick"
 LEASE_SECONDS: Final = 60
 LIVE_SECONDS: Final = 60
+_SKEW_SECONDS: Final = 30
+"""A lease that ends later than any could was taken before a clock was set back; it counts for nothing."""
 
 
 def acquire(holder: str) -> Operation[str | None]:
@@ -25,7 +27,9 @@ def acquire(holder: str) -> Operation[str | None]:
             statement.on_conflict_do_update(
                 index_elements=[LeaseRow.name],
                 set_={"holder": holder, "expires_at": expires},
-                where=(LeaseRow.holder == holder) | (LeaseRow.expires_at < now),
+                where=(LeaseRow.holder == holder)
+                | (LeaseRow.expires_at < now)
+                | (LeaseRow.expires_at > now + timedelta(seconds=LEASE_SECONDS + _SKEW_SECONDS)),
             ).returning(LeaseRow.holder)
         ).scalar_one_or_none()
         if taken is not None:

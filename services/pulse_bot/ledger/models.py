@@ -49,10 +49,15 @@ class DeliveryState(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """The two messages of a wave."""
+    """The messages of a wave: the two that people get, and what a champion looks at before."""
 
     INVITATION = "invitation"
     REMINDER = "reminder"
+    PREVIEW = "preview"
+
+
+SENT_KINDS = (MessageKind.INVITATION, MessageKind.REMINDER)
+"""What the tick sends."""
 
 
 class Base(DeclarativeBase):
@@ -91,7 +96,10 @@ class WaveRow(Base):
 
 
 class MemberRow(Base):
-    """A person of the workspace and how to reach them; the days of leave (both included) come from the roster."""
+    """A person of the workspace and how to reach them; the days of leave (both included) come from the roster.
+
+    ``left_on``: the campaign's day on which the roster had them no more; 30 days later the row goes.
+    """
 
     __tablename__ = "member"
 
@@ -102,6 +110,7 @@ class MemberRow(Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
     leave_from: Mapped[date | None] = mapped_column(Date)
     leave_until: Mapped[date | None] = mapped_column(Date)
+    left_on: Mapped[date | None] = mapped_column(Date)
 
 
 class PreferenceRow(Base):

@@ -9,8 +9,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from services.contracts.base import Language
 from services.pulse_bot.answers.answering import Answering, Outcome, Taken
-from services.pulse_bot.answers.book import OpenWave
 from services.pulse_bot.answers.replies import Replies, Reply
+from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
 from services.pulse_bot.ledger.models import MessageKind
 from services.pulse_bot.messages import notices, pulse
 from services.pulse_bot.messages.ids import ANSWER_PATTERN, ActionId, MalformedButton, parse_answer, parse_change
@@ -70,7 +70,7 @@ class AnswerListener:
         except MalformedButton:
             taken, reply = None, notices.unknown_question(self._language()).beside()
         else:
-            taken = await self._answering.take(click.person, given)
+            taken = await self._take(click.person, kind, given)
             reply = self._reply(taken, kind, given.wave_id, given.index)
         if click.response_url is not None:
             self._replies.put(Reply(click.response_url, reply))
@@ -87,11 +87,21 @@ class AnswerListener:
         except MalformedButton:
             reply = notices.unknown_question(self._language()).beside()
         else:
-            taken = await self._answering.standing(click.person, wave_id)
+            taken = (
+                await self._answering.preview(click.person, wave_id)
+                if kind is MessageKind.PREVIEW
+                else await self._answering.standing(click.person, wave_id)
+            )
             reply = self._reply(taken, kind, wave_id, -1)
         if click.response_url is not None:
             self._replies.put(Reply(click.response_url, reply))
         await ack()
+
+    async def _take(self, person: Person, kind: MessageKind, given: GivenAnswer) -> Taken:
+        """Store the answer; one to a preview is never stored."""
+        if kind is MessageKind.PREVIEW:
+            return await self._answering.preview(person, given.wave_id, given)
+        return await self._answering.take(person, given)
 
     def _reply(self, taken: Taken, kind: MessageKind, wave_id: str, index: int) -> bytes:
         language = taken.language or self._language()
@@ -109,7 +119,7 @@ class AnswerListener:
         return self._questions.body(shown, index + 1, press_again=False)
 
 
-def _pulse(kind: MessageKind, wave: OpenWave, language: Language) -> pulse.Pulse:
+def _pulse(kind: MessageKind, wave: AskedWave, language: Language) -> pulse.Pulse:
     return pulse.Pulse(kind, wave.id, wave.items, language)
 
 

@@ -60,7 +60,7 @@ def invitation(pulse: Pulse, closes_at: datetime, score_floor: int) -> Message:
     promises = "\n".join(f"• {line}" for line in (confidential, floor))
     return message(
         _("A few short questions about AI in your work are ready for you."),
-        _first_block(pulse, why),
+        *_first_blocks(pulse, why),
         ContextBlock(elements=[MarkdownTextObject(text=promises)]),
         DividerBlock(),
         *_question(pulse, 0),
@@ -76,7 +76,7 @@ def reminder(pulse: Pulse) -> Message:
     )
     return message(
         _("A few short questions about AI in your work are still waiting for you."),
-        _first_block(pulse, words),
+        *_first_blocks(pulse, words),
         DividerBlock(),
         *_question(pulse, 0),
     )
@@ -92,7 +92,7 @@ def question(pulse: Pulse, index: int, *, press_again: bool = False) -> Message:
     )
     return message(
         _("A few short questions about AI in your work are ready for you."),
-        _first_block(pulse, _("Confidential questions about AI in your work")),
+        *_first_blocks(pulse, _("Confidential questions about AI in your work")),
         *notice,
         *_question(pulse, index),
     )
@@ -111,7 +111,7 @@ def thanks(pulse: Pulse) -> Message:
     )
     return message(
         _("Thank you! Your answers are in."),
-        _first_block(pulse, words),
+        *_first_blocks(pulse, words),
         ContextBlock(elements=[MarkdownTextObject(text=how)]),
         ActionsBlock(
             block_id=BlockId.CHANGE.value,
@@ -139,8 +139,15 @@ def closed(kind: MessageKind, wave_id: str, language: Language) -> Message:
     )
 
 
-def _first_block(pulse: Pulse, words: str) -> Block:
-    return SectionBlock(block_id=message_block(pulse.kind, pulse.wave_id), text=MarkdownTextObject(text=words))
+def _first_blocks(pulse: Pulse, words: str) -> list[Block]:
+    first = SectionBlock(block_id=message_block(pulse.kind, pulse.wave_id), text=MarkdownTextObject(text=words))
+    if pulse.kind is not MessageKind.PREVIEW:
+        return [first]
+    _ = translator(pulse.language)
+    notice = _(
+        ":eyes: *Preview, for you alone.* You can press everything; nothing is stored and nobody else sees this."
+    )
+    return [first, ContextBlock(elements=[MarkdownTextObject(text=notice)])]
 
 
 def _question(pulse: Pulse, index: int) -> list[Block]:

@@ -5,21 +5,24 @@ Each step can be repeated after a crash: what was frozen stays as it was, the ke
 
 import asyncio
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection
 
 from services.contracts.topics import TopicName
-from services.contracts.tree import merge_small_units
 from services.contracts.wire import encode
+from services.pulse_bot.announcements import phases
 from services.pulse_bot.answers.records import KafkaAway, Record
-from services.pulse_bot.ledger import audit, invitations, waves
+from services.pulse_bot.ledger import audit, invitations, preferences, waves
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import PlannedCampaign, Wave
+from services.pulse_bot.roster import sync
+from services.pulse_bot.roster.reading import read_audience
 from services.pulse_bot.waves.events import wave_opened
-from services.pulse_bot.waves.roster import audience, load_roster
+from services.pulse_bot.waves.outlook import invitable
+from services.pulse_bot.waves.schedule import Calendar
 from services.pulse_bot.waves.workshop import KAFKA_SECONDS, Workshop
-from services.runtime.settings import SettingsFault
 
 _log = structlog.get_logger(__name__)
 
@@ -61,13 +64,14 @@ async def _approved(workshop: Workshop, wave: Wave, planned: PlannedCampaign) ->
 
 
 async def _freeze(workshop: Workshop, wave: Wave, planned: PlannedCampaign) -> None:
-    campaign = planned.campaign
-    if workshop.settings.roster_file is None:
-        raise SettingsFault("DRAAGVLAK_ROSTER_FILE: is not set; name the CSV with the columns member,node")
-    roster = await asyncio.to_thread(load_roster, workshop.settings.roster_file, campaign.tree)
+    changes = await workshop.ledger.read(lambda connection: phases.of_campaign(connection, wave.campaign_id))
+    day = wave.opens_at.astimezone(ZoneInfo(planned.campaign.schedule.timezone)).date()
+    campaign = planned.campaign.model_copy(update={"tree": phases.tree_on(planned.campaign.tree, changes, day)})
     workspace = (await workshop.slack.identity()).workspace
-    invited = await audience(roster, workshop.slack.people(), workspace, campaign.language)
-    merged = merge_small_units(campaign.tree, invited.per_node)
+    reachable = await read_audience(campaign, workshop.settings.roster_file, workshop.slack)
+    chosen = await workshop.ledger.read(lambda connection: preferences.everybody(connection, workspace))
+    invited = invitable(reachable, chosen, wave, Calendar.of(campaign.schedule, workshop.settings.timezone))
+    merged = campaign.merged(invited.per_node)
     event = wave_opened(campaign, wave, merged)
     opened_on = datetime.now(UTC).date()
 
@@ -81,18 +85,23 @@ async def _freeze(workshop: Workshop, wave: Wave, planned: PlannedCampaign) -> N
             opened_event=event.model_dump_json(),
             opened_on=opened_on,
         ):
-            invitations.put_members(connection, invited.members)
+            sync.put(connection, reachable, workspace, day)
             units = [merged.unit_of[member.node_id] for member in invited.members]
             invitations.invite(connection, wave.id, invited.members, units)
 
     await workshop.ledger.write(operation)
-    _log.info(
-        "wave frozen",
-        wave=wave.id,
-        invited=len(invited.members),
-        not_in_slack=invited.not_in_slack,
-        not_invitable=invited.not_invitable,
-        nodes=len(event.nodes),
+    left_out = {reason.value: count for reason, count in invited.reasons.items()}
+    _log.info("wave frozen", wave=wave.id, invited=len(invited.members), nodes=len(event.nodes), **left_out)
+
+
+async def tell_extension(workshop: Workshop, wave: Wave) -> None:
+    """Tell Kafka of a close that was moved, until it has acknowledged it. Raises the expected faults of a tick."""
+    if wave.opened is None or wave.opened.closes_at == wave.closes_at:
+        return
+    event = wave.opened.model_copy(update={"closes_at": wave.closes_at})
+    await _tell_kafka(workshop, Record(TopicName.WAVES, encode(event), key=wave.id.encode()))
+    await workshop.ledger.write(
+        lambda connection: waves.note(connection, wave.id, opened_event=event.model_dump_json())
     )
 
 

@@ -1,6 +1,6 @@
 """The operator's hand on the waves: the same steps as the bot's tick, in a process of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from services.pulse_bot.answers.records import RecordWriter
@@ -12,7 +12,7 @@ from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Slack
 from services.pulse_bot.telemetry import Telemetry
 from services.pulse_bot.waves.pacing import Pace
-from services.pulse_bot.waves.sending import Sending
+from services.pulse_bot.waves.sending import Progress, Sending
 from services.pulse_bot.waves.tick import Ticker
 from services.pulse_bot.waves.workshop import Workshop
 from services.runtime.clock import campaign_clock
@@ -43,6 +43,6 @@ async def operator_workshop(settings: BotSettings, ledger: Ledger) -> AsyncItera
         await session.close()
 
 
-def ticker(workshop: Workshop) -> Ticker:
-    """Ticks with the operator's tools."""
-    return Ticker(workshop, Sending(Pace(workshop.settings.send_per_minute)))
+def ticker(workshop: Workshop, tell: Callable[[Progress], None] = lambda _: None) -> Ticker:
+    """Ticks with the operator's tools; ``tell`` hears of every message."""
+    return Ticker(workshop, Sending(Pace(workshop.settings.send_per_minute), tell))

@@ -11,12 +11,17 @@ class Pace:
         self._interval = 60 / per_minute if per_minute else 0.0
         self._next = 0.0
 
-    async def turn(self) -> None:
-        """Wait for one's turn."""
-        if not self._interval:
-            return
+    async def turn(self, until: float = float("inf")) -> bool:
+        """Wait for one's turn; False at once where that comes after ``until`` (monotonic seconds)."""
         now = time.monotonic()
         mine = max(now, self._next)
+        if mine > until:
+            return False
         self._next = mine + self._interval
         if mine > now:
             await asyncio.sleep(mine - now)
+        return True
+
+    def hold(self, seconds: float) -> None:
+        """Start nothing for so long: Slack has asked for it."""
+        self._next = max(self._next, time.monotonic() + seconds)

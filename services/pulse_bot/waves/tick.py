@@ -4,18 +4,21 @@ import asyncio
 import traceback
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Connection
 
-from services.pulse_bot.ledger import leases, waves
+from services.pulse_bot.ledger import contacts, leases, waves
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import Wave
+from services.pulse_bot.roster import sync
 from services.pulse_bot.waves.closing import close_if_due, finish_closing
-from services.pulse_bot.waves.opening import open_wave, skip_wave
+from services.pulse_bot.waves.opening import open_wave, skip_wave, tell_extension
 from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, Workshop
+from services.runtime.clock import ClockUnavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +42,17 @@ class TickReport:
     faults: list[str] = field(default_factory=list)
     more_to_do: bool = False
 
+    def then(self, later: "TickReport") -> "TickReport":
+        """The report of this tick and a later one together."""
+        return TickReport(
+            later.busy_elsewhere,
+            self.opened + later.opened,
+            self.closed + later.closed,
+            self.skipped + later.skipped,
+            later.faults,
+            later.more_to_do,
+        )
+
 
 class Ticker:
     """Runs ticks for one process."""
@@ -47,6 +61,7 @@ class Ticker:
         self._workshop = workshop
         self._sending = sending
         self._told: dict[tuple[str, str], str] = {}
+        self._tidied_on: date | None = None
 
     async def tick(self) -> TickReport:
         """One tick. Faults of the surroundings are reported and logged, and tried again by the next tick."""
@@ -59,6 +74,7 @@ class Ticker:
             await self._closings(report)
             await self._openings(report)
             await self._sendings(report)
+            await self._tidy()
         except LeaseLost as lost:
             report.busy_elsewhere = str(lost)
         return report
@@ -90,10 +106,29 @@ class Ticker:
             planned = await self._workshop.ledger.read(lambda connection: waves.campaign(connection, wave.campaign_id))
             if planned is None or now >= wave.closes_at:
                 return
+            await tell_extension(self._workshop, wave)
             if await self._sending.send_due(self._workshop, wave, planned.campaign, now):
                 report.more_to_do = True
 
         await self._each(report, [WaveState.OPEN], send)
+
+    async def _tidy(self) -> None:
+        """Once a day of campaign time: forget people 30 days after they left, and messages that no budget counts."""
+        try:
+            today = (await asyncio.to_thread(self._workshop.clock.now)).date()
+        except ClockUnavailable:
+            return
+        if today == self._tidied_on:
+            return
+
+        def operation(connection: Connection) -> int:
+            contacts.forget_old(connection, today)
+            return sync.forget_who_left(connection, today)
+
+        gone = await self._workshop.ledger.write(operation)
+        self._tidied_on = today
+        if gone:
+            _log.info("people forgotten who left", count=gone)
 
     async def _each(self, report: TickReport, states: list[WaveState], step: _Step) -> None:
         found = await self._workshop.ledger.read(lambda connection: waves.in_states(connection, states))

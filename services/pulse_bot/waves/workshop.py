@@ -9,6 +9,7 @@ from services.pulse_bot.ledger import leases
 from services.pulse_bot.ledger.closing import ErasureIncomplete
 from services.pulse_bot.ledger.keys import WaveKeyFiles
 from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.roster.groups import RosterSourceGone
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Slack, SlackFault
 from services.pulse_bot.telemetry import Telemetry
@@ -30,6 +31,7 @@ EXPECTED_FAULTS = (
     TreeError,
     ClockUnavailable,
     ErasureIncomplete,
+    RosterSourceGone,
     SettingsFault,
     OSError,
 )

@@ -90,5 +90,5 @@ def mortal(workshop: Workshop, fate: Fate) -> Workshop:
         ledger=_Mortal(workshop.ledger, fate, ("write", "maintain")),
         keys=_Mortal(workshop.keys, fate, (), ("ensure", "destroy")),
         records=_MortalRecords(workshop.records, fate),
-        slack=_Mortal(workshop.slack, fate, ("post",)),
+        slack=_Mortal(workshop.slack, fate, ("post_once",)),
     )

@@ -348,6 +348,7 @@ def write_campaign(folder: Path, campaign_id: str, **changes: Any) -> Path:
         "champions": [CHAMPION, member(2)],
         "blocks": [{"id": "job_security", "items": ["JS1", "JS2", "JS3"]}],
         "tree": {"nodes": _NODES},
+        "merge_teams_below": 5,
     } | changes
     path = folder / "campaign.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -366,7 +367,7 @@ async def build(
     port, bot_port = listening.getsockname()[1], bot_listening.getsockname()[1]
     bot_listening.close()
     workspace_settings = write_settings(
-        folder / "slack", port, bot_port, directory_content=directory(), **workspace_changes
+        folder / "slack", port, bot_port, **{"directory_content": directory()} | workspace_changes
     )
     campaign_file = write_campaign(folder, campaign_id)
     (folder / "clock_token").write_text(CLOCK_WRITER)

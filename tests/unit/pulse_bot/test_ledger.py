@@ -13,11 +13,11 @@ from sqlalchemy import Connection, insert, select, update
 from services.contracts.base import Language
 from services.contracts.files import load_campaign, load_items
 from services.pulse_bot.answers.ballot import ballot_id
-from services.pulse_bot.ledger import ballots, closing, invitations, leases, waves
+from services.pulse_bot.ledger import ballots, closing, contacts, invitations, leases, waves
 from services.pulse_bot.ledger.ballots import Refusal
-from services.pulse_bot.ledger.invitations import Addressee, Member, Posted
+from services.pulse_bot.ledger.invitations import Addressee, Claim, Member, Posted
 from services.pulse_bot.ledger.keys import KeyLost, WaveKeyFiles
-from services.pulse_bot.ledger.models import AuditRow, DeliveryState, LeaseRow, MessageKind, WaveState
+from services.pulse_bot.ledger.models import AuditRow, ContactRow, LeaseRow, MessageKind, WaveState
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.writer import LedgerClosed
 from services.pulse_bot.waves.planning import plan
@@ -27,6 +27,7 @@ BANK = load_items(Path("surveys/items.yaml"))
 CAMPAIGN = load_campaign(Path("surveys/zorg.yaml"), BANK)
 WAVE = CAMPAIGN.wave_id(1)
 WS = "T1"
+TODAY = date(2026, 1, 5)
 UNITS = ("staf", "thuiszorg")
 
 
@@ -50,6 +51,10 @@ def people(ledger: Ledger) -> list[Addressee]:
 
     ledger.write_now(prepare)
     return [Addressee(WS, m.member, m.language, None) for m in members]
+
+
+def claim(ledger: Ledger, kind: MessageKind, person: Addressee, *, holder: str = "a", budget: int = 3) -> Claim:
+    return ledger.write_now(invitations.claim(WAVE, kind, person, holder=holder, on=TODAY, budget=budget))
 
 
 def note(text: str) -> object:
@@ -160,12 +165,36 @@ def test_a_message_is_claimed_by_one_and_by_nobody_once_the_wave_closes(
     ledger: Ledger, people: list[Addressee]
 ) -> None:
     kind = MessageKind.INVITATION
-    first = ledger.write_now(invitations.claim(WAVE, kind, people[:3]))
-    second = ledger.write_now(invitations.claim(WAVE, kind, people[:5]))
-    assert first == {p.member for p in people[:3]}
-    assert second == {p.member for p in people[3:5]}
+    assert claim(ledger, kind, people[0]) is Claim.OURS
+    assert claim(ledger, kind, people[0]) is Claim.TAKEN
+    assert claim(ledger, kind, people[1], holder="b") is Claim.LEASE_LOST
+    assert claim(ledger, kind, people[1]) is Claim.OURS
     ledger.write_now(lambda c: waves.begin_closing(c, WAVE, "test"))
-    assert ledger.write_now(invitations.claim(WAVE, kind, people)) == frozenset()
+    assert claim(ledger, kind, people[2]) is Claim.WAVE_NOT_OPEN
+
+
+def test_a_reminder_is_not_claimed_for_who_has_answered_or_had_enough_messages_this_week(
+    ledger: Ledger, people: list[Addressee]
+) -> None:
+    for person in people[:3]:
+        assert claim(ledger, MessageKind.INVITATION, person) is Claim.OURS
+        ledger.write_now(invitations.sent(WAVE, MessageKind.INVITATION, person, Posted("D1", "1.0"), on=TODAY))
+    ledger.write_now(ballots.mark_answered(WAVE, WS, people[0].member))
+    assert claim(ledger, MessageKind.REMINDER, people[0]) is Claim.TAKEN
+    for day, about in ((TODAY - timedelta(days=7), "a1"), (TODAY, "a2"), (TODAY + timedelta(days=1), "a3")):
+        ledger.write_now(lambda c, d=day, a=about: contacts.count(c, WS, [people[1].member], f"announcement:{a}", d))
+    assert ledger.read_now(lambda c: contacts.spent(c, WS, people[1].member, TODAY)) == 2  # a week ago, tomorrow: not
+    assert claim(ledger, MessageKind.REMINDER, people[1], budget=2) is Claim.OVER_BUDGET
+    assert claim(ledger, MessageKind.REMINDER, people[1], budget=3) is Claim.OURS
+    assert claim(ledger, MessageKind.REMINDER, people[2], budget=1) is Claim.OVER_BUDGET
+    assert claim(ledger, MessageKind.INVITATION, people[3], budget=1) is Claim.OURS
+
+
+def test_what_counted_two_weeks_ago_is_forgotten(ledger: Ledger) -> None:
+    for days in (0, 13, 14):
+        ledger.write_now(lambda c, d=days: contacts.count(c, WS, ["U1"], f"a:{d}", TODAY - timedelta(days=d)))
+    ledger.write_now(lambda c: contacts.forget_old(c, TODAY))
+    assert ledger.read_now(lambda c: sorted(c.execute(select(ContactRow.subject)).scalars())) == ["a:0", "a:13"]
 
 
 def test_reminders_are_for_those_who_were_invited_and_have_not_answered(
@@ -176,8 +205,8 @@ def test_reminders_are_for_those_who_were_invited_and_have_not_answered(
             invitations.sent(WAVE, MessageKind.INVITATION, person, Posted("D1", "1.0"), on=date(2026, 1, 5))
         )
     ledger.write_now(ballots.mark_answered(WAVE, WS, people[1].member))
-    due = ledger.read_now(lambda c: invitations.addressees(c, WAVE, MessageKind.REMINDER, DeliveryState.DUE))
-    assert [person.member for person in due] == [people[0].member, people[2].member]
+    due = [d for d in ledger.read_now(lambda c: invitations.deliveries_of(c, WAVE)) if d.wants(MessageKind.REMINDER)]
+    assert [delivery.person.member for delivery in due] == [people[0].member, people[2].member]
 
 
 def test_counts_are_frozen_once_and_what_connects_people_with_ballots_goes_to_the_last_byte(

@@ -1,6 +1,7 @@
 """Plans are frozen by their first wave; a roster's faults are told by line, without a name."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from services.contracts.survey import ItemBank
 from services.pulse_bot.ledger import waves
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.store import Ledger
-from services.pulse_bot.slack import SlackPerson
+from services.pulse_bot.roster.csv_file import load_roster
+from services.pulse_bot.roster.people import Entry, LeftOut, Roster, Silence, audience
+from services.pulse_bot.slack import Outside, SlackPerson
 from services.pulse_bot.waves.planning import CampaignFrozen, NotAChampion, approve, plan
-from services.pulse_bot.waves.roster import audience, load_roster
+from services.pulse_bot.waves.schedule import Leave
 
 BANK = load_items(Path("surveys/items.yaml"))
 CAMPAIGN = load_campaign(Path("surveys/zorg.yaml"), BANK)
@@ -87,7 +90,23 @@ def test_only_champions_approve_and_a_changed_plan_needs_a_new_approval(ledger: 
 def test_a_roster_is_read_with_blank_lines_and_spaces(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_text("member,node\nU1, thuiszorg \n\nU2,staf\n", encoding="utf-8-sig")
-    assert load_roster(path, CAMPAIGN.tree) == {"U1": "thuiszorg", "U2": "staf"}
+    assert load_roster(path, CAMPAIGN.tree) == Roster({"U1": Entry("thuiszorg"), "U2": Entry("staf")})
+
+
+def test_a_roster_may_say_when_people_are_on_leave(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "member,node,leave_from,leave_until\nU1,staf,2026-07-01,2026-07-20\nU2,staf,,\nU3,staf,,2026-02-01\n"
+    )
+    assert load_roster(path, CAMPAIGN.tree).entries == {
+        "U1": Entry("staf", Leave(date(2026, 7, 1), date(2026, 7, 20))),
+        "U2": Entry("staf"),
+        "U3": Entry("staf", Leave(None, date(2026, 2, 1))),
+    }
+    path.write_text("member,node,leave_from,leave_until\nU1,staf,1 juli,\nU2,staf,2026-07-20,2026-07-01\nU3,staf\n")
+    with pytest.raises(FileFaults) as caught:
+        load_roster(path, CAMPAIGN.tree)
+    assert [fault.line for fault in caught.value.faults] == [2, 3, 4]
 
 
 def test_every_fault_of_a_roster_is_told_by_its_line_and_without_a_name(tmp_path: Path) -> None:
@@ -110,16 +129,19 @@ def test_what_is_no_roster_is_said_in_one_sentence(tmp_path: Path, content: byte
 
 async def test_only_people_whom_slack_can_reach_are_invited() -> None:
     async def people() -> AsyncIterator[SlackPerson]:
-        yield SlackPerson("U2", "en-GB", "Europe/London", invitable=True)
-        yield SlackPerson("U1", "fr-FR", None, invitable=True)
-        yield SlackPerson("U3", "nl-NL", None, invitable=False)
-        yield SlackPerson("U9", "nl-NL", None, invitable=True)
+        yield SlackPerson("U2", "en-GB", "Europe/London")
+        yield SlackPerson("U1", "fr-FR", None)
+        yield SlackPerson("U3", "nl-NL", None, Outside.GUEST)
+        yield SlackPerson("U9", "nl-NL", None)
 
-    roster = {"U1": "staf", "U2": "staf", "U3": "staf", "U4": "staf"}
+    roster = Roster({f"U{n}": Entry("staf") for n in range(1, 5)})
     found = await audience(roster, people(), "T1", Language.NL)
     assert [(m.member, m.language, m.timezone) for m in found.members] == [
         ("U1", Language.NL, None),
         ("U2", Language.EN, "Europe/London"),
     ]
-    assert (found.not_in_slack, found.not_invitable) == (1, 1)
+    assert found.left_out == (
+        LeftOut("U3", "staf", Silence.GUEST),
+        LeftOut("U4", "staf", Silence.NOT_IN_SLACK),
+    )
     assert found.per_node == {"staf": 2}

@@ -1,0 +1,1 @@
+"""Who belongs where: from a CSV, user groups or channels, joined with what Slack knows, kept in the ledger."""
