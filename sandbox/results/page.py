@@ -44,7 +44,7 @@ def document(title: str, parts: list[Markup], path: str, language: Language) -> 
             lang=other.value,
             hreflang=other.value,
             aria_current="true" if other is language else None,
-            aria_label={Language.NL: "Nederlands", Language.EN: "English"}[other],
+            aria_label={Language.NL: "NL, Nederlands", Language.EN: "EN, English"}[other],
         )
         for other in Language
     ]

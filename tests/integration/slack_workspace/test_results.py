@@ -32,6 +32,17 @@ WAVE = {
 }
 NODES = [{"id": "organisation", "parent": None, "name": {"nl": "De Linde", "en": "De Linde"}}]
 
+OPENAPI = {
+    "paths": {
+        "/v1/trends": {
+            "get": {
+                "description": "One row for every released wave, measure and team; oldest first.",
+                "parameters": [{"name": "measure", "in": "query", "required": False, "description": "measures"}],
+            }
+        }
+    }
+}
+
 
 class StubMetrics:
     """The metrics API's edge: it wants the token, and remembers what it was asked."""
@@ -46,7 +57,8 @@ class StubMetrics:
             if request.headers.get("Authorization") != f"Bearer {TOKEN}":
                 return JSONResponse({"title": "No valid token"}, 401)
             self.asked.append(str(request.url).partition("/v1/")[2])
-            known = {"waves": self.waves, "releases/w1": {"wave": "w1", "nodes": NODES}, "trends": self._points()}
+            released = {"wave": "w1", "nodes": NODES}
+            known = {"waves": self.waves, "releases/w1": released, "trends": self._points(), "openapi.json": OPENAPI}
             return JSONResponse(known[path]) if path in known else JSONResponse({"title": "Unknown"}, 404)
 
     def _points(self) -> list[dict[str, Any]]:
@@ -79,6 +91,9 @@ async def test_results_are_drawn_in_the_language_asked_for(tmp_path: Path) -> No
         assert "script" not in page.headers["Content-Security-Policy"].replace("default-src", "")
         english = await running.act.get("/results", params={"language": "en"}, headers={"Accept-Language": "nl"})
         assert "resistance" in english.text
+        documents = await running.act.get("/metrics-api", params={"language": "en"})
+        assert "/v1/trends?measure=resistance" in documents.text
+        assert TOKEN not in documents.text
         assert (await running.act.get("/results/style.css")).headers["Content-Type"].startswith("text/css")
     assert any(asked.startswith("trends?language=nl&measure=resistance&measure=trust") for asked in metrics.asked)
 
