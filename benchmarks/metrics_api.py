@@ -49,6 +49,7 @@ from services.metrics.released.copies import Copy, KnownWave
 from services.metrics.released.documents import Document
 from services.metrics.released.facts import Announced, Facts, MeasuredOutcome
 from services.metrics.routes.application import create_app
+from services.metrics.routes.service import settle
 from services.runtime import serving
 from services.runtime.tokens import TokenFile
 
@@ -198,6 +199,7 @@ def serve(size: Size, listening: socket.socket, tokens: Path) -> None:
     """The service, as `draagvlak metrics` runs it, on made-up releases."""
     copy = made_up(size)
     copy.prepare()
+    settle()
     serving.server(create_app(StillArchive(copy), TokenFile(tokens))).run(sockets=[listening])
 
 

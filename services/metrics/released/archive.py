@@ -24,12 +24,15 @@ _log = structlog.get_logger(__name__)
 class Archive:
     """Looks for what is new every `interval` seconds in a thread of its own; releases never change.
 
-    `connect` makes a connection for that thread, again after a failure.
+    `connect` makes a connection for that thread, again after a failure. `changed` is called in it after every new copy.
     """
 
-    def __init__(self, connect: Callable[[], Client], interval: float) -> None:
+    def __init__(
+        self, connect: Callable[[], Client], interval: float, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._connect = connect
         self._interval = interval
+        self._changed = changed
         self._copy: Copy | None = None
         self._facts_stamp: object = None
         self._trouble: str | None = "releases have not been read yet"
@@ -69,9 +72,11 @@ class Archive:
         )
         found = replace(found, phases={wave: known.phases.get(wave) or self._phases(wave) for wave in found.releases})
         if self._copy is None or found != known:
+            found = replace(found, earlier=self._copy.history if self._copy else None)
             found.prepare()
             self._copy = found
             telemetry.changed(found)
+            self._changed()
         telemetry.looked(perf_counter() - began)
 
     def _releases(self, client: Client, known: Copy) -> dict[str, Released]:

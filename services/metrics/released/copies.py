@@ -37,7 +37,8 @@ class KnownWave:
 class Copy:
     """A copy of all that is published, and what is computed of it once. It never changes; a later one replaces it.
 
-    `phases`: wave -> node -> phase, of released waves; None for a node without.
+    `phases`: wave -> node -> phase, of released waves; None for a node without. `earlier`: what was computed of an
+    earlier copy; releases never change, so it stays true.
     """
 
     waves: tuple[KnownWave, ...] = ()
@@ -45,11 +46,12 @@ class Copy:
     comments: Mapping[str, ReleasedComments] = field(default_factory=dict)
     phases: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
+    earlier: History | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def history(self) -> History:
         """All released documents as periods."""
-        return History(release.document for release in self.releases.values())
+        return History((release.document for release in self.releases.values()), self.earlier)
 
     @cached_property
     def arms(self) -> Arms:
@@ -60,7 +62,10 @@ class Copy:
         """Compute now what is computed once, so that no caller waits for it."""
         _ = self.arms, self.as_of
         for period in self.history.periods:
-            _ = period.cells, period.distributions, period.document.node, period.document.response
+            _ = period.distributions, period.document.response
+            for measure in period.items:
+                for node in period.document.node:
+                    period.find(node, measure)
 
     @cached_property
     def as_of(self) -> datetime:

@@ -11,7 +11,7 @@ from services.contracts.base import ROOT_ID, Language, Text
 from services.contracts.events import AnnouncementPublished
 from services.metrics.released.arms import NOT_REACHED, REACHED, ArmFigure, Arms
 from services.metrics.released.documents import Document
-from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS, find
+from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS
 from services.metrics.released.periods import History
 from services.metrics.released.rows import tenth
 from services.metrics.statistics import wording
@@ -152,7 +152,7 @@ def _reached(history: History, arms: Arms, announcement: AnnouncementPublished, 
     return [
         ArmFigure(period, figure, None)
         for period in (history.line(first, measure) if first else ())
-        if (figure := find(period, ROOT_ID, measure)) is not None
+        if (figure := period.find(ROOT_ID, measure)) is not None
     ]
 
 
@@ -230,17 +230,20 @@ class _Teams:
         for leaf in _leaves(sides.after[-1].period.document):
             before, after = _team(leaf, measure, sides.before), _team(leaf, measure, sides.after)
             if before is not None and after is not None:
-                moved = before_and_after(ArmSeries(before, after)).value
-                changes[0 if leaf in heard else 1].append(moved)
+                changes[0 if leaf in heard else 1].append(_mean(after) - _mean(before))
                 last.append(before[-1])
         return cls(changes, last)
 
 
 def _team(leaf: str, measure: str, side: Sequence[ArmFigure]) -> tuple[PublishedScore, ...] | None:
     """The scores of a team in these periods; None where it is hidden in any."""
-    found = [find(one.period, leaf, measure) for one in side]
+    found = [one.period.find(leaf, measure) for one in side]
     scores = tuple(one.published for one in found if one is not None and one.published is not None)
     return scores if len(scores) == len(side) else None
+
+
+def _mean(scores: Sequence[PublishedScore]) -> float:
+    return sum(one.score for one in scores) / len(scores)
 
 
 def _leaves(document: Document) -> list[str]:

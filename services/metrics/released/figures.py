@@ -15,7 +15,6 @@ from services.metrics.released.documents import (
     PublishedShare,
     PublishedWindowCell,
 )
-from services.metrics.released.periods import Period
 from services.metrics.statistics.change import PublishedScore, rounding_variance
 from services.metrics.statistics.intervals import Interval, t_quantile
 
@@ -54,16 +53,6 @@ def share_of(measure: str) -> str | None:
 def base_of(measure: str) -> str:
     """The measure whose periods a measure has: its own, or that of the headline whose share it is."""
     return share_of(measure) or measure
-
-
-def find(period: Period, node: str, measure: str) -> Figure | None:
-    """What is published of a node in a period; None where there is no such row at all."""
-    base = share_of(measure)
-    if base is None:
-        cell = period.cells.get((node, measure))
-        return None if cell is None else of_cell(cell)
-    distribution = period.distributions.get((node, base))
-    return None if distribution is None else of_share(distribution, measure)
 
 
 def of_cell(cell: PublishedCell | PublishedWindowCell) -> Figure:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.contracts.base import Language
-from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS, base_of, find
+from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS, base_of
 from services.metrics.released.periods import History, Period
 from services.metrics.released.rows import DriverRow, drivers, tenth
 from services.metrics.statistics.advice import Advice, Reason, advice, guide
@@ -91,7 +91,7 @@ def _last(history: History, team: str, measure: str) -> Period | None:
     for period in reversed(history.periods):
         node = period.document.node.get(team)
         if node is not None and base in period.items and period.tells_of(node):
-            return period if find(period, team, measure) is not None else None
+            return period if period.find(team, measure) is not None else None
     return None
 
 
@@ -99,7 +99,7 @@ def _slope(history: History, last: Period, team: str, measure: str, language: La
     points = [
         (period, figure.score)
         for period in history.line(last, base_of(measure))
-        if (figure := find(period, team, measure)) is not None and figure.score is not None
+        if (figure := period.find(team, measure)) is not None and figure.score is not None
     ]
     if not points:
         return SlopeRow(

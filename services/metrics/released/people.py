@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.base import ROOT_ID, Language
 from services.metrics.release.rounding import EXACT_MEAN_FROM, RESPONSE_BANDS
 from services.metrics.released.documents import Document, PublishedReliability
-from services.metrics.released.figures import RESISTER_SHARE, SHOWN, TOO_FEW_ANSWERS, find, share_step
+from services.metrics.released.figures import RESISTER_SHARE, SHOWN, TOO_FEW_ANSWERS, share_step
 from services.metrics.released.periods import History, Period
 from services.metrics.statistics.intervals import Interval, worst_case_bounds
 from services.metrics.statistics.reliability import alpha_interval
@@ -78,7 +78,7 @@ def reliability(history: History) -> list[ReliabilityRow]:
 
 def worst_case(period: Period) -> Interval | None:
     """The share of resisters in the organisation whatever the silent think, per cent; None where none is published."""
-    share = find(period, ROOT_ID, RESISTER_SHARE)
+    share = period.find(ROOT_ID, RESISTER_SHARE)
     band = period.document.response.get(ROOT_ID)
     if share is None or share.published is None or band is None:
         return None

@@ -14,6 +14,7 @@ from services.metrics.released.documents import (
     PublishedNode,
     PublishedWindowCell,
 )
+from services.metrics.released.figures import Figure, of_cell, of_share, share_of
 
 HEADLINES = frozenset(measure.value for measure in Measure)
 """Names of measures that are no driver, facet or outcome."""
@@ -55,6 +56,25 @@ class Period:
             if one.window == wanted and one.item in measure_of
         }
 
+    def find(self, node: str, measure: str) -> Figure | None:
+        """What is published of a node; None where there is no such row at all. Looked for once."""
+        key = (node, measure)
+        if key not in self._found:
+            self._found[key] = self._look_for(node, measure)
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], Figure | None]:
+        return {}
+
+    def _look_for(self, node: str, measure: str) -> Figure | None:
+        base = share_of(measure)
+        if base is None:
+            cell = self.cells.get((node, measure))
+            return None if cell is None else of_cell(cell)
+        distribution = self.distributions.get((node, base))
+        return None if distribution is None else of_share(distribution, measure)
+
     def tells_of(self, node: PublishedNode) -> bool:
         """Whether a node is shown by this kind of period: per wave or per window, never both."""
         return (node.cadence == WINDOW) == self.window
@@ -63,9 +83,14 @@ class Period:
 class History:
     """All released documents as periods, oldest first; built anew when one is added."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    def __init__(self, documents: Iterable[Document], earlier: "History | None" = None) -> None:
+        """`earlier`: a history from before, whose periods are taken over with all that was computed of them."""
         self.documents = tuple(sorted(documents, key=lambda document: (document.closed_at, document.wave)))
-        periods = [period for document in self.documents for period in _periods_of(document)]
+        known: Mapping[str, list[Period]] = earlier._of if earlier else {}
+        self._of: Mapping[str, list[Period]] = {
+            one.wave: known.get(one.wave) or _periods_of(one) for one in self.documents
+        }
+        periods = [period for found in self._of.values() for period in found]
         self.periods: tuple[Period, ...] = tuple(sorted(periods, key=lambda one: (one.closed_at, one.window, one.id)))
         self.by_id: Mapping[str, Period] = {period.id: period for period in self.periods}
         self._asked: dict[tuple[str, bool, str, tuple[str, ...]], list[Period]] = {}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.base import ROOT_ID, Language
 from services.metrics.released.documents import Document
-from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of, find
+from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of
 from services.metrics.released.periods import HEADLINES, History, Period
 from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, Verdict, change
 from services.metrics.statistics.multiplicity import discoveries
@@ -79,7 +79,7 @@ class Entry:
 
 def entry(history: History, period: Period, team: str, measure: str) -> Entry | None:
     """The number of a team and measure in a period; None where there is no row of it."""
-    figure = find(period, team, measure)
+    figure = period.find(team, measure)
     return (
         None if figure is None else Entry(period, team, measure, figure, _told(history, period, team, measure, figure))
     )
@@ -199,7 +199,7 @@ def _told(history: History, period: Period, team: str, measure: str, figure: Fig
     earlier = history.before(period, base_of(measure)) if figure.status == SHOWN else None
     if earlier is None:
         return None
-    before = find(earlier, team, measure)
+    before = earlier.find(team, measure)
     return UNKNOWN_CHANGE if before is None else change(before.published, figure.published)
 
 
@@ -261,5 +261,5 @@ def _earlier(history: History, one: Entry) -> dict[str, object]:
     earlier = history.before(one.period, one.measure)
     if one.figure.status != SHOWN or earlier is None:
         return {}
-    before = find(earlier, one.team, one.measure) or HIDDEN
+    before = earlier.find(one.team, one.measure) or HIDDEN
     return {"earlier_time": earlier.closed_at, "earlier_wave": earlier.id, "earlier_score": before.score}

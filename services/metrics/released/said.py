@@ -11,7 +11,6 @@ from services.contracts.floors import DISTRIBUTION_FLOOR
 from services.metrics.release.rounding import ANSWER_BANDS
 from services.metrics.released.documents import CommentsDocument
 from services.metrics.released.facts import Announced, Facts, MeasuredOutcome
-from services.metrics.released.figures import find
 from services.metrics.released.periods import History
 from services.metrics.statistics.promises import promise_status, promises_kept
 
@@ -203,7 +202,7 @@ def _announcement(history: History, one: Announced, language: Language, *, count
 def _surely_ten(history: History) -> bool:
     """Whether a published number tells that ten people or more belong to the organisation."""
     return any(
-        (figure := find(period, ROOT_ID, measure)) is not None and figure.n_band in _LARGE
+        (figure := period.find(ROOT_ID, measure)) is not None and figure.n_band in _LARGE
         for period in history.periods
         for measure in period.items
     )
