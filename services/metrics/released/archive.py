@@ -13,7 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from services.contracts.base import Text
 from services.metrics.released import telemetry
 from services.metrics.released.copies import Copy, KnownWave
-from services.metrics.released.documents import Released
+from services.metrics.released.documents import Released, ReleasedComments
 from services.metrics.released.facts import Facts, MeasuredOutcome, facts_of
 from services.runtime.clickhouse import sql
 
@@ -67,7 +67,8 @@ class Archive:
         found = replace(
             known,
             waves=_waves(self._client),
-            releases=self._releases(self._client, known),
+            releases=_releases(self._client, known),
+            comments=_comments(self._client, known),
             facts=self._facts(self._client, known.facts),
         )
         found = replace(found, phases={wave: known.phases.get(wave) or self._phases(wave) for wave in found.releases})
@@ -78,14 +79,6 @@ class Archive:
             telemetry.changed(found)
             self._changed()
         telemetry.looked(perf_counter() - began)
-
-    def _releases(self, client: Client, known: Copy) -> dict[str, Released]:
-        releases = dict(known.releases)
-        for wave_id, sha256 in client.query(sql(_SQL, "released")).result_rows:
-            if wave_id not in releases:
-                (row,) = client.query(sql(_SQL, "document"), parameters={"wave": wave_id}).result_rows
-                releases[wave_id] = Released.of(row[0].encode(), sha256)
-        return releases
 
     def _phases(self, wave_id: str) -> dict[str, str | None]:
         if self._client is None:
@@ -126,6 +119,24 @@ class Archive:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _releases(client: Client, known: Copy) -> dict[str, Released]:
+    releases = dict(known.releases)
+    for wave_id, sha256 in client.query(sql(_SQL, "released")).result_rows:
+        if wave_id not in releases:
+            (row,) = client.query(sql(_SQL, "document"), parameters={"wave": wave_id}).result_rows
+            releases[wave_id] = Released.of(row[0].encode(), sha256)
+    return releases
+
+
+def _comments(client: Client, known: Copy) -> dict[str, ReleasedComments]:
+    comments = dict(known.comments)
+    for wave_id, sha256 in client.query(sql(_SQL, "comments_released")).result_rows:
+        if wave_id not in comments:
+            (row,) = client.query(sql(_SQL, "comments_document"), parameters={"wave": wave_id}).result_rows
+            comments[wave_id] = ReleasedComments.of(row[0].encode(), sha256)
+    return comments
 
 
 def _waves(client: Client) -> tuple[KnownWave, ...]:
