@@ -6,6 +6,10 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep an idle connection: whoever gives up first must be the caller, or a request that
+is just on its way meets a closed connection."""
+
 
 class PortTaken(RuntimeError):
     """Another process listens on the port; the text says which and what to do."""
@@ -37,6 +41,7 @@ def server(application: FastAPI, *, shutdown_seconds: int = 20) -> uvicorn.Serve
             log_config=None,
             server_header=False,
             timeout_graceful_shutdown=shutdown_seconds,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
     )
 
