@@ -9,7 +9,7 @@ from sandbox.story.truth import true_scores
 from services.contracts.base import ROOT_ID
 from services.metrics.release.ballots import Ballot, count
 from services.metrics.release.cells import Cell
-from services.metrics.release.compute import Release, compute
+from services.metrics.release.compute import ALONE, Beside, Release, compute
 from services.metrics.release.wave import ClosedWave
 
 
@@ -38,8 +38,8 @@ def ballots_of(wave: SimulatedWave) -> tuple[Ballot, ...]:
     )
 
 
-def release_of(wave: SimulatedWave) -> Release:
-    """What would be released of the wave."""
+def release_of(wave: SimulatedWave, beside: Beside = ALONE) -> Release:
+    """What would be released of the wave; ``beside`` are the waves released before it."""
     campaign = wave.organisation.plan.campaign_in(wave.number)
     nodes = wave.organisation.merged_in(wave.number).wave_nodes()
     closed = ClosedWave(
@@ -53,7 +53,7 @@ def release_of(wave: SimulatedWave) -> Release:
         distribution_floor=campaign.thresholds.distribution,
         nodes=nodes,
     )
-    return compute(closed, count(nodes, wave.items, ballots_of(wave)))
+    return compute(closed, count(nodes, wave.items, ballots_of(wave)), beside)
 
 
 def comparisons(wave: SimulatedWave) -> tuple[Comparison, ...]:
