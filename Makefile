@@ -13,7 +13,7 @@ ARGS ?=
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test check bench format grafana lock clean
 
 help: ## list what can be made
 	@printf 'Draagvlak\n\n'
@@ -37,6 +37,9 @@ check: .venv/.dev ## lint, format, types, import rules
 bench: .venv/.dev ## measure what the README states, side by side
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
+grafana: .venv-grafana/.ready ## an environment for `draagvlak grafana verify` and `publish`
+	@printf '%s\n' 'Run .venv-grafana/bin/draagvlak grafana verify (or publish); docs/grafana.md tells which settings.'
+
 format: .venv/.dev ## mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -48,9 +51,10 @@ lock: .venv/.dev ## resolve the dependencies again
 	"$${compile[@]}" --group dev -o requirements-dev.lock
 	"$${compile[@]}" --group sandbox -c requirements-dev.lock -o requirements-sandbox.lock
 	"$${compile[@]}" -c requirements-dev.lock -o requirements.lock
+	"$${compile[@]}" --group grafana -c requirements-dev.lock -o requirements-grafana.lock
 
 clean: ## remove the demo's state and the environment
-	@rm -rf .venv .draagvlak
+	@rm -rf .venv .venv-grafana .draagvlak
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -78,3 +82,12 @@ tests/judges/node_modules/.package-lock.json: tests/judges/package-lock.json
 .venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python
 	@$(call set_up,requirements-dev.lock)
 	touch .venv/.sandbox $@
+
+# Apart: grafana-client brings a replacement of the HTTP library under the services (docs/adr/0003).
+.venv-grafana/.ready: requirements-grafana.lock pyproject.toml
+	@rm -rf .venv-grafana
+	$(PYTHON) -m venv .venv-grafana
+	.venv-grafana/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	  -r requirements-grafana.lock
+	.venv-grafana/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
