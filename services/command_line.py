@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "import": ("services.ingest.cli:import_survey", "Take in an existing survey as a wave."),
     "metrics": ("services.metrics.cli:metrics", "Run the metrics API."),
     "release": ("services.metrics.cli:release", "Publish closed waves, safely and once."),
+    "grafana": ("grafana.cli:grafana", "Build, preview, verify and publish the dashboards."),
     "sandbox": ("sandbox.cli:sandbox", "Run one process of the sandbox."),
 }
 """Command -> (``module:application``, help). """

@@ -22,12 +22,15 @@ def test_the_import_rules_hold() -> None:
         ("services/ingest", "sandbox"),
         ("services/runtime", "services.ingest"),
         ("services/contracts", "services.runtime"),
+        ("grafana", "services.metrics"),
+        ("services/runtime", "grafana"),
     ],
 )
 def test_a_forbidden_import_is_caught(tmp_path: Path, importer: str, imported: str) -> None:
     for package in (
         "services",
         "sandbox",
+        "grafana",
         *(f"services/{n}" for n in ("contracts", "runtime", "pulse_bot", "ingest", "metrics")),
     ):
         (tmp_path / package).mkdir(exist_ok=True)

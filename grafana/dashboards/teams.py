@@ -1,0 +1,176 @@
+"""Where is resistance highest, and does it fall there? Only published numbers; small teams per three rounds."""
+
+from grafana.board import Board, announcements, assemble, teams
+from grafana.infinity import PERIOD, Column, query, series, text, time
+from grafana.names import LEADERSHIP_FOLDER, RESISTANCE, TRUST
+from grafana.panels import (
+    LONGEST_WINDOW_STEP,
+    Frame,
+    Panel,
+    Size,
+    interval_names,
+    question,
+    rows,
+    trend,
+)
+from grafana.values import reasons
+from grafana.words import Words
+
+
+def board(words: Words) -> Board:
+    """The dashboard in one language."""
+    _ = words
+    return assemble(
+        words,
+        "teams",
+        _("Teams: where help is needed"),
+        _("Where is resistance highest, and does it fall there?"),
+        [
+            _question(words),
+            _heat(words, "resistance", _("Resistance by team"), "continuous-YlRd"),
+            _heat(words, "trust", _("Trust by team"), "continuous-blues"),
+            _trend(words, "resistance", _("Resistance of ${team:text}"), _("Resistance"), RESISTANCE),
+            _trend(words, "trust", _("Trust of ${team:text}"), _("Trust"), TRUST),
+            _drivers(words),
+            _phases(words),
+        ],
+        folder=LEADERSHIP_FOLDER,
+        group="leadership",
+        variables=(teams(words),),
+        annotations=(announcements(words),),
+    )
+
+
+def _question(words: Words) -> Panel:
+    _ = words
+    return question(
+        words,
+        _("Where is resistance highest, and does it fall there?"),
+        _(
+            "Scores run from **0 to 100**; high resistance is more resistance, high trust is more trust. A score is of "
+            "at least **5** people; n is given as a band. Teams under 20 people are shown per **three rounds**, in "
+            "steps of 5. “Too few answers” has one meaning only and tells nothing about a team. Verdicts are corrected "
+            "for looking at many teams at once. This shows where help is needed; it is no ranking of teams or managers."
+        ),
+        Size(24, 3),
+    )
+
+
+def _heat(words: Words, measure: str, title: str, scheme: str) -> Panel:
+    _ = words
+    low, high = interval_names(words)
+    return rows(
+        words,
+        Frame(
+            title,
+            _(
+                "The newest published score of every team with its 95 % interval. Compare teams by the first number: "
+                "there, scores of few answers are drawn towards the mean of all, so that chance does not look like a "
+                "difference. Where it is alike for all, the teams cannot be told apart. A team with too few answers "
+                "has a row without a name."
+            ),
+            Size(12, 10),
+        ),
+        query(
+            "/teams",
+            text("team_name", _("team")),
+            Column("shrunken", _("to compare")),
+            text("score_label", _("score")),
+            Column("low", low),
+            Column("high", high),
+            text("n_band", _("n")),
+            text("verdict", _("verdict")),
+            text("status", _("status")),
+            measure=measure,
+            language=words.language.value,
+        ),
+        heat={_("to compare"): scheme},
+        widths={_("team"): 165, _("to compare"): 95, _("verdict"): 155, _("status"): 135},
+        first=_("to compare"),
+    )
+
+
+def _trend(words: Words, measure: str, title: str, line: str, colour: str) -> Panel:
+    _ = words
+    low, high = interval_names(words)
+    return trend(
+        words,
+        Frame(
+            title,
+            _(
+                "The chosen team with its 95 % interval; a team under 20 people has a point per three rounds. The line "
+                "is broken where there are too few answers. A team of 12 can only show changes of about 30 points."
+            ),
+            Size(12, 8),
+        ),
+        series(
+            "/trends",
+            time(),
+            Column("score", line),
+            Column("low", low),
+            Column("high", high),
+            measure=measure,
+            team="${team}",
+            **PERIOD,
+        ),
+        line=line,
+        colour=colour,
+        longest_step=LONGEST_WINDOW_STEP,
+    )
+
+
+def _drivers(words: Words) -> Panel:
+    _ = words
+    low, high = interval_names(words)
+    return rows(
+        words,
+        Frame(
+            _("Why: the reasons in ${team:text}"),
+            _(
+                "Each reason is the mean of its own questions as it was asked last. High is more of what is named. "
+                "Talk with the team about the highest one before doing anything."
+            ),
+            Size(15, 9),
+        ),
+        query(
+            "/drivers",
+            text("measure", _("reason")),
+            Column("score", _("now")),
+            Column("low", low),
+            Column("high", high),
+            Column("earlier_score", _("before")),
+            text("verdict", _("verdict")),
+            text("n_band", _("n")),
+            text("status", _("status")),
+            team="${team}",
+            language=words.language.value,
+        ),
+        mappings=reasons(words),
+        widths={_("reason"): 200, _("verdict"): 170, _("status"): 125},
+        first=_("now"),
+    )
+
+
+def _phases(words: Words) -> Panel:
+    _ = words
+    return rows(
+        words,
+        Frame(
+            _("How far ${team:text} is with AI"),
+            _(
+                "The phase of the team in every released round; a team under 10 people has none. Scores are never "
+                "shown by team and phase together."
+            ),
+            Size(9, 9),
+        ),
+        query(
+            "/phases",
+            Column("time", _("round closed"), "timestamp"),
+            text("phase_name", _("phase")),
+            team="${team}",
+            language=words.language.value,
+            **PERIOD,
+        ),
+        days=(_("round closed"),),
+        empty=_("No round was released in this time"),
+    )

@@ -1,0 +1,1 @@
+"""Dashboards and alert rules against the API, without a Grafana."""
