@@ -109,7 +109,7 @@ def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[P
         ProcessSpec(
             "release",
             draagvlak("release", "watch"),
-            common | clickhouse(Role.RELEASE) | clock | {"DRAAGVLAK_RELEASE_PORT": str(ports.release)},
+            common | clickhouse(Role.RELEASE) | clock | tokens | {"DRAAGVLAK_RELEASE_PORT": str(ports.release)},
             http_answers(url(ports.release, "/healthz/ready")),
             needs=("migrate", "workspace"),
         ),
@@ -133,6 +133,8 @@ def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[P
                 "DRAAGVLAK_CAMPAIGN_FILE": str(state.campaign_file),
                 "DRAAGVLAK_METRICS_URL": url(ports.metrics),
                 "DRAAGVLAK_METRICS_TOKEN_FILE": str(secrets.token(Caller.BOT)),
+                "DRAAGVLAK_REVIEW_URL": url(ports.release),
+                "DRAAGVLAK_REVIEW_TOKEN_FILE": str(secrets.token(Caller.REVIEW)),
                 "DRAAGVLAK_TICK_SECONDS": "1",
                 "DRAAGVLAK_SEND_PER_MINUTE": "0",
             },

@@ -10,6 +10,7 @@ from services.runtime import logs, serving, telemetry
 from services.runtime.clickhouse import client as connect
 from services.runtime.clock import campaign_clock
 from services.runtime.settings import load
+from services.runtime.tokens import TokenFile
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
@@ -54,6 +55,7 @@ def _release(
 
 
 def _watch() -> None:
+    from services.metrics.release import review_routes  # noqa: PLC0415
     from services.metrics.release.service import create_app  # noqa: PLC0415
     from services.metrics.release.watch import Watch  # noqa: PLC0415
     from services.metrics.settings import ReleaseSettings  # noqa: PLC0415
@@ -61,13 +63,18 @@ def _watch() -> None:
     settings = load(ReleaseSettings)
     logs.configure(settings, "release")
     telemetry.expose(settings)
+    clock = campaign_clock(settings)
     watch = Watch(
         lambda: connect(settings),
-        campaign_clock(settings),
+        clock,
         settings.release_interval_seconds,
         settings.release_patience_seconds,
     )
-    serving.serve(create_app(watch), settings.release_host, settings.release_port, "DRAAGVLAK_RELEASE_PORT")
+    review = None
+    if settings.tokens_file is not None:
+        tokens = TokenFile(settings.tokens_file)
+        review = review_routes.router(lambda: connect(settings), clock, tokens)
+    serving.serve(create_app(watch, review), settings.release_host, settings.release_port, "DRAAGVLAK_RELEASE_PORT")
 
 
 def _release_one(wave_id: str, dry_run: bool) -> None:

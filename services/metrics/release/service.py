@@ -1,17 +1,20 @@
-"""The process of `draagvlak release watch`: the watch in a thread of its own beside its health endpoints."""
+"""The process of `draagvlak release watch`: the watch in a thread of its own, health, and the review of comments."""
 
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from services.metrics.release.watch import Watch
-from services.runtime import health
+from services.runtime import health, problems
 
 
-def create_app(watch: Watch) -> FastAPI:
-    """Health of the watch; starts it with the application and waits for its round to end at shutdown."""
+def create_app(watch: Watch, review: APIRouter | None = None) -> FastAPI:
+    """Health of the watch, and the review of comments where it is given (services/metrics/release/review_routes.py).
+
+    The watch starts with the application; its round is waited for at shutdown.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -22,5 +25,8 @@ def create_app(watch: Watch) -> FastAPI:
         thread.join(timeout=20)
 
     application = FastAPI(title="Draagvlak release watch", openapi_url=None, lifespan=lifespan)
+    problems.register(application)
     application.include_router(health.router(watch.live, watch.ready))
+    if review is not None:
+        application.include_router(review)
     return application
