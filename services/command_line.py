@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "migrate": ("services.ingest.cli:migrate", "Create and change the tables of ClickHouse."),
     "topics": ("services.ingest.cli:topics", "Create the topics of Kafka."),
     "dead-letters": ("services.ingest.cli:dead_letters", "List and show records that could not be understood."),
+    "retention": ("services.ingest.cli:retention", "Erase ballots and comments whose time is over."),
     "import": ("services.ingest.cli:import_survey", "Take in an existing survey as a wave."),
     "metrics": ("services.metrics.cli:metrics", "Run the metrics API."),
     "release": ("services.metrics.cli:release", "Publish closed waves, safely and once."),

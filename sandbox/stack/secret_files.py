@@ -22,6 +22,7 @@ class Role(StrEnum):
     IMPORT = "import"
     RELEASE = "release"
     METRICS = "metrics"
+    RETENTION = "retention"
 
 
 GRANTS: Final[dict[Role, dict[str, Access]]] = {
@@ -35,8 +36,9 @@ GRANTS: Final[dict[Role, dict[str, Access]]] = {
     Role.IMPORT: {"pulse_ballots": Access.READ, "pulse_facts": Access.READ},
     Role.RELEASE: {"pulse_ballots": Access.WRITE, "pulse_facts": Access.READ, "pulse_release": Access.WRITE},
     Role.METRICS: {"pulse_facts": Access.READ, "pulse_release": Access.READ},
+    Role.RETENTION: {"pulse_ballots": Access.WRITE, "pulse_facts": Access.READ, "pulse_release": Access.READ},
 }
-"""Ballots are written by ingest, read and erased by release alone; admin migrates and does retention."""
+"""Ballots are written by ingest, read by release, erased by release and retention; admin migrates."""
 
 
 class Caller(StrEnum):

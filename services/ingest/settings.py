@@ -39,3 +39,11 @@ class IngestSettings(KafkaSettings, ClickHouseSettings, TokenSettings):
 
 class ImportSettings(KafkaSettings, ClickHouseSettings, ClockSettings):
     """What `draagvlak import` needs: Kafka, the campaign clock, and a role that may read facts and ballots."""
+
+
+class RetentionSettings(KafkaSettings, ClickHouseSettings, ClockSettings):
+    """What `draagvlak retention` needs: a role that may read and erase ballots, and read facts and releases."""
+
+    ingest_group: str = Field(default="pulse-ingest", min_length=1)
+    retention_ballots_days: int = Field(default=7, ge=1, le=30, description="after the release of their wave")
+    retention_comments_days: int = Field(default=90, ge=1, le=90, description="after the release of their wave")

@@ -104,7 +104,7 @@ def verify(admin: KafkaAdminClient, topics: Iterable[Topic], replication_factor:
     """Ask the broker again. Raises TopicFault where it took a setting and does not have it."""
     left = plan(admin, topics, replication_factor).steps
     if left:
-        raise TopicFault(f"{left[0].topic.name}: the broker took this and does not have it: {left[0]}")
+        raise TopicFault(f"{left[0].topic.name}: the broker does not have what was set: {left[0]}")
 
 
 def _create(admin: KafkaAdminClient, step: Step, replication_factor: int) -> None:

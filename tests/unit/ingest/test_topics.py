@@ -45,6 +45,6 @@ def test_a_broker_that_does_not_keep_what_was_set_is_named_with_the_topic() -> N
     broker: Any = ForgetfulBroker()
     assert len(plan(broker, TOPICS.values()).steps) == len(TOPICS)
     with pytest.raises(
-        TopicFault, match=r"pulse\.waves\.v1: the broker took this and does not have it: .*retention\.ms=-1"
+        TopicFault, match=r"pulse\.waves\.v1: the broker does not have what was set: .*retention\.ms=-1"
     ):
         verify(broker, TOPICS.values())

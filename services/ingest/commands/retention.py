@@ -1,0 +1,121 @@
+"""`draagvlak retention`: what was released is erased when its days are over."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from clickhouse_connect.driver.client import Client
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from services.contracts.topics import TOPICS
+from services.ingest import topics as topic_steps
+from services.ingest.commands.output import failed, out, store
+from services.ingest.retention import topics as records
+from services.ingest.retention.erasing import Ballots, NotErased
+from services.ingest.retention.planning import Days, due
+from services.ingest.settings import RetentionSettings
+from services.runtime.clock import ClockUnavailable, campaign_clock
+from services.runtime.kafka import admin as connect_admin
+from services.runtime.settings import load
+
+retention = typer.Typer(help="Erase ballots and comments whose time is over.")
+
+
+@retention.command()
+def run(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be erased; erase nothing.")] = False,
+) -> None:
+    """Erase ballots and dead letters, comments, and records in Kafka whose time is over; then read that they are gone.
+
+    Once a day; harmless to repeat. Exit code 1 when something that should be gone is still there.
+    """
+    settings = load(RetentionSettings)
+    try:
+        now = campaign_clock(settings).now()
+    except ClockUnavailable as error:
+        failed(str(error))
+    with store(settings) as client:
+        done = _erase(client, settings, now, dry_run=dry_run)
+        done += _delete_records(Ballots(client), settings, dry_run=dry_run)
+    if not done:
+        out.print("nothing to do: everything whose time is over is gone")
+
+
+def _erase(client: Client, settings: RetentionSettings, now: datetime, *, dry_run: bool) -> int:
+    """In ClickHouse. Gives how many things there were to erase."""
+    ballots, verb = Ballots(client), "would erase" if dry_run else "erased"
+    days = Days(settings.retention_ballots_days, settings.retention_comments_days)
+    done = 0
+    try:
+        for erasure in due(ballots.released(), now, days):
+            rows = ballots.rows_of(erasure)
+            if not rows:
+                continue
+            if not dry_run:
+                ballots.erase(erasure)
+            out.print(f"{verb} {erasure}, {rows:,} rows")
+            done += 1
+        return done + _erase_unclaimed(ballots, now, days, verb, dry_run=dry_run)
+    except NotErased as error:
+        failed(f"not erased: {error}. Look at system.mutations and the disk of ClickHouse, and run this again.")
+
+
+def _erase_unclaimed(ballots: Ballots, now: datetime, days: Days, verb: str, *, dry_run: bool) -> int:
+    today = now.astimezone(UTC).date()
+    if not dry_run:
+        ballots.note_unclaimed(today)
+    until = today - timedelta(days=days.ballots)
+    letters = len(ballots.unclaimed(until))
+    if letters:
+        if not dry_run:
+            ballots.erase_unclaimed(until)
+        out.print(f"{verb} {letters:,} dead letters of no known wave")
+    left = ballots.on_disk_yet()
+    if left:
+        out.print(f"note: {left} replaced parts leave the disk within minutes")
+    return int(bool(letters))
+
+
+def _delete_records(ballots: Ballots, settings: RetentionSettings, *, dry_run: bool) -> int:
+    """In Kafka. What ingest has stored is read before the waves are: a wave that opens meanwhile loses nothing."""
+    try:
+        admin = connect_admin(settings, "draagvlak-retention")
+    except KafkaError as error:
+        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}); the rest is done.")
+    try:
+        _require_topics(admin, settings)
+        until = records.deletable(admin, records.stored_until(admin, settings.ingest_group))
+        if not until:
+            return 0
+        needed = ballots.unreleased()
+        if needed:
+            out.print(f"note: records in Kafka are kept, since they may be needed until {needed[0]} is released")
+            return 0
+        if dry_run:
+            out.print(f"would delete the records of answers and comments in {len(until)} partitions")
+            return 1
+        return _deleted(admin, until)
+    except KafkaError as error:
+        failed(f"Kafka at {settings.kafka_bootstrap}: {type(error).__name__}; the rest is done. Run this again.")
+    finally:
+        admin.close()
+
+
+def _deleted(admin: KafkaAdminClient, until: records.Ends) -> int:
+    kept_for = f"the broker keeps them until they are {records.DAYS_KEPT} days old"
+    try:
+        records.delete(admin, until)
+    except (KafkaError, records.NotDeleted) as error:
+        out.print(f"note: this broker did not delete records ({type(error).__name__}): {kept_for}")
+        return 0
+    out.print(f"deleted the records of answers and comments in {len(until)} partitions")
+    return 1
+
+
+def _require_topics(admin: KafkaAdminClient, settings: RetentionSettings) -> None:
+    """The broker must forget by itself what nobody deletes."""
+    try:
+        topic_steps.verify(admin, TOPICS.values(), settings.kafka_replication_factor)
+    except topic_steps.TopicFault as fault:
+        failed(f"the topics are not as they should be ({fault}): run `draagvlak topics apply`. The rest is done.")

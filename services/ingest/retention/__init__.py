@@ -1,0 +1,1 @@
+"""Erasing what has been released: ballots after days, comments after months; checked by reading afterwards."""

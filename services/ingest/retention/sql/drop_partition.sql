@@ -1,0 +1,1 @@
+ALTER TABLE pulse_ballots.{table:Identifier} DROP PARTITION {wave:String}
