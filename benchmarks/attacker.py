@@ -105,7 +105,7 @@ def shares_shown(example: Example, seeds: Sequence[int]) -> tuple[float, float, 
     for seed in seeds:
         dice = random.Random(seed)
         tree, invited = _organisation(example, dice)
-        merged = merge_small_units(tree, invited, MERGE_PROPOSAL)
+        merged = merge_small_units(tree, invited, teams_below=MERGE_PROPOSAL)
         found = (*_shown(tree, invited, dice), *_shown(merged.tree, merged.invited, dice))
         sums = [total + share for total, share in zip(sums, found, strict=True)]
     per_wave, per_window, merged_wave, merged_window = (100 * total / len(seeds) for total in sums)

@@ -59,8 +59,8 @@ def derivable(rows: Collection[Row], somebody: object = None) -> Iterator[Row]:
         for atom in row:
             if somebody is None or somebody(atom):  # type: ignore[operator]
                 places[atom].add(number)
-    for atom, numbers in places.items():
-        alike[frozenset(numbers)].add(atom)
+    for atom, seen in places.items():
+        alike[frozenset(seen)].add(atom)
     unknowns = [(numbers, frozenset(atoms)) for numbers, atoms in alike.items()]
     if not unknowns:
         return

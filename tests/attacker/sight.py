@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from services.contracts.visibility import shown_per_wave
 from services.metrics.release import arms, compute, distributions, windows
 from services.metrics.release.arms import Announcement, Arm
 from services.metrics.release.class_tables import ClassSpreads, WaveClasses
 from services.metrics.release.classes import ClassSums, Tally
-from services.metrics.release.wave import shown_per_wave
 from services.metrics.release.windows import NEEDED
 from tests.attacker.organisations import Organisation
 
