@@ -107,6 +107,10 @@ class BotDelivery:
             retry.add_done_callback(self._retries.discard)
         return answer
 
+    async def event_again(self, envelope: Json, number: int, reason: str) -> Answer:
+        """Delivers an event as its retry ``number``, as Slack does when it took the one before for lost."""
+        return await self._send(orjson.dumps(envelope), _JSON, _retry_headers(number, reason))
+
     async def verification(self, challenge: str, token: str) -> bool:
         """The ``url_verification`` handshake; true when the bot sent the challenge back."""
         body = orjson.dumps({"type": "url_verification", "token": token, "challenge": challenge})
@@ -117,7 +121,7 @@ class BotDelivery:
         for number, pause in enumerate(_EVENT_RETRY_SECONDS, start=1):
             await asyncio.sleep(pause)
             reason = answer.failure.value if answer.failure else "http_error"
-            answer = await self._send(body, _JSON, {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason})
+            answer = await self._send(body, _JSON, _retry_headers(number, reason))
             if answer.accepted:
                 return
 
@@ -134,6 +138,10 @@ class BotDelivery:
             return Answer(0, _milliseconds_since(started), failure=Failure.TIMEOUT)
         except aiohttp.ClientError:
             return Answer(0, _milliseconds_since(started), failure=Failure.CONNECTION)
+
+
+def _retry_headers(number: int, reason: str) -> dict[str, str]:
+    return {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason}
 
 
 def _form(fields: dict[str, str]) -> bytes:

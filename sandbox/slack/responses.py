@@ -29,20 +29,31 @@ def response_route(workspace: Workspace) -> Route:
     async def answer(request: Request) -> Response:
         started = time.perf_counter()
         who, verdict = "", "ok"
+        reply: Json | None = None
         response: Response = PlainTextResponse("ok")
         try:
             origin = workspace.response_urls.use(request.path_params["secret"])
             who = origin.user
-            await _apply(workspace, origin, await _body(request))
+            fault = await workspace.faults.before("response_url")
+            reply = await _body(request)
+            await _apply(workspace, origin, reply)
+            workspace.faults.after(fault)
         except SlackError as refusal:
             verdict = refusal.code
-            response = json_response(refusal.reply(), 404 if refusal.code in _GONE else 400)
+            response = _refusal(refusal)
             _log.info("response_url refused: %s", verdict)
         milliseconds = (time.perf_counter() - started) * 1000
-        workspace.requests_seen.add(Direction.FROM_BOT, "response_url", verdict, milliseconds, who=who)
+        workspace.requests_seen.add(Direction.FROM_BOT, "response_url", verdict, milliseconds, who=who, payload=reply)
         return response
 
     return Route("/response/{team}/{secret}", answer, methods=["POST"])
+
+
+def _refusal(refusal: SlackError) -> Response:
+    if refusal.retry_after is not None:
+        return json_response(refusal.reply(), 429, {"Retry-After": str(refusal.retry_after)})
+    status = refusal.status if refusal.status != 200 else 404 if refusal.code in _GONE else 400
+    return json_response(refusal.reply(), status)
 
 
 async def apply_reply(workspace: Workspace, origin: Origin, reply: Json) -> None:

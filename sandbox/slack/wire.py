@@ -15,7 +15,8 @@ class SlackError(Exception):
     """A refusal of the Web API, with Slack's own error code.
 
     ``details`` are further fields of the reply (``needed``, ``provided``); ``messages`` go to
-    ``response_metadata.messages`` as Slack does it; ``retry_after`` (seconds) turns the reply into HTTP 429.
+    ``response_metadata.messages`` as Slack does it; ``retry_after`` (seconds) turns the reply into HTTP 429, ``status``
+    into another one than 200.
     """
 
     def __init__(
@@ -25,12 +26,14 @@ class SlackError(Exception):
         messages: tuple[str, ...] = (),
         details: Json | None = None,
         retry_after: int | None = None,
+        status: int = 200,
     ) -> None:
         super().__init__(code, *messages)
         self.code = code
         self.messages = messages
         self.details = details or {}
         self.retry_after = retry_after
+        self.status = status
 
     def reply(self) -> Json:
         """The body that Slack would answer with."""

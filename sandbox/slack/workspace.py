@@ -8,7 +8,8 @@ from sandbox.clock import CampaignClock
 from sandbox.slack.delivery import BotDelivery
 from sandbox.slack.directory import Directory
 from sandbox.slack.ephemerals import Ephemerals
-from sandbox.slack.feed import Effects, Feed
+from sandbox.slack.faults import Faults
+from sandbox.slack.feed import Effects, EventKind, Feed
 from sandbox.slack.files import Files
 from sandbox.slack.handles import ResponseUrls, Triggers
 from sandbox.slack.journal import Journal
@@ -37,6 +38,7 @@ class Workspace:
     feed: Feed
     effects: Effects
     requests_seen: RequestsSeen
+    faults: Faults
     files: Files
     base_url: str
 
@@ -66,6 +68,7 @@ class Workspace:
             feed=feed,
             effects=effects,
             requests_seen=RequestsSeen(feed),
+            faults=Faults(lambda waiting: feed.publish(EventKind.FAULTS, waiting)),
             files=Files(settings.state / "files"),
             base_url=settings.base_url,
         )

@@ -55,10 +55,10 @@ async def test_the_workspace_in_every_state(running: Running, locale: str) -> No
         assert await faults(page) == [], "a question"
         await page.get_by_role("button", name="neutraal").click()
         await expect(page.get_by_role("heading", name="Vraag 2")).to_be_visible()
-        await page.locator("#inspector summary").click()
+        await page.locator("#inspector > summary").click()
         await expect(page.locator("#requests tr").first).to_be_visible()
         assert await faults(page) == [], "the inspector"
-        await page.locator("#inspector summary").click()
+        await page.locator("#inspector > summary").click()
 
         box = page.get_by_label("Schrijf een bericht of een opdracht" if nl else "Write a message or a command")
         await box.fill("/pulse help")

@@ -60,7 +60,7 @@ async def test_a_visitor_answers_as_a_colleague(running: Running) -> None:
         await page.get_by_role("button", name="neutraal").click()
         await expect(page.get_by_role("heading", name="Vraag 2")).to_be_visible()
         await expect(aisha.locator(".badge")).to_have_count(0)
-        await page.locator("#inspector summary").click()
+        await page.locator("#inspector > summary").click()
         await expect(page.locator("#requests tr").first).to_contain_text("Aisha de Boer")
     assert running.bot.received[0]["actions"][0]["value"] == "q1=3"
 
@@ -130,3 +130,22 @@ async def test_what_people_and_bots_write_never_becomes_markup(running: Running)
         await expect(page.locator("article")).to_contain_text("<script>")
         assert await page.locator("article img, article script, article b").count() == 0
         assert await page.locator("article a[href^='javascript']").count() == 0
+
+
+async def test_a_fault_is_armed_and_the_shape_of_requests_is_shown(running: Running) -> None:
+    async with visitor(running, locale="en-GB") as page:
+        await page.locator("#inspector > summary").click()
+        await page.get_by_label("Let something go wrong:").select_option("clickTwice")
+        await page.get_by_role("button", name="Arm it").click()
+        await expect(page.get_by_text("1 fault is waiting")).to_be_visible()
+        await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        running.bot.answer_clicks = False
+        await page.get_by_role("button", name="neutraal").click()
+        await expect(page.locator("#requests code", has_text="block_actions")).to_have_count(2)
+        await expect(page.get_by_role("button", name="Take all away")).to_be_disabled()
+        row = page.locator("#requests tr").filter(has_text="block_actions").first
+        await row.locator("summary").click()
+        await expect(row.locator("pre")).to_contain_text('"actions"')
+        assert "q1=3" not in await page.locator("#requests").inner_text()
+    assert running.bot.received[0] == running.bot.received[1]

@@ -20,6 +20,7 @@ seconds; ``status`` in answers is the bot's HTTP status, 0 when it did not answe
                                                       no ``channel``: the DM
 ``GET /act/views?user=``                              App Home and open modals of a person
 ``GET /act/requests``    the latest requests, by name and verdict
+``GET, POST, DELETE /act/faults``  :class:`~sandbox.slack.faults.Fault`: what goes wrong next, and until when
 ``GET /act/feed?user=``  the live feed (server-sent events)
 ``GET, POST /act/clock`` campaign time, as ``/clock`` but with the access key
 ``POST /act/verify``     the ``url_verification`` handshake with the bot

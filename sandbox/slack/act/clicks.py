@@ -28,7 +28,7 @@ async def click(workspace: Workspace, request: Click) -> Json:
         times = 2 if request.delivery is Repeat.TWICE else 1
         answers = await asyncio.gather(
             *(
-                delivered(workspace, "block_actions", user.id, lambda: workspace.delivery.interaction(payload))
+                delivered(workspace, "block_actions", user.id, payload, lambda: workspace.delivery.interaction(payload))
                 for _ in range(times)
             )
         )

@@ -32,7 +32,7 @@ async def command(workspace: Workspace, request: Command) -> Json:
     )
 
     async def act() -> Json:
-        answer = await delivered(workspace, "slash command", user.id, lambda: workspace.delivery.command(form))
+        answer = await delivered(workspace, "slash command", user.id, form, lambda: workspace.delivery.command(form))
         report = answer.report()
         if answer.accepted and answer.body.strip():
             try:

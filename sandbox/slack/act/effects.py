@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
-from sandbox.slack.delivery import Answer
+from sandbox.slack.delivery import Answer, Failure
+from sandbox.slack.faults import FaultKind
 from sandbox.slack.feed import Topic
 from sandbox.slack.requests_seen import Direction
 from sandbox.slack.wire import Json
@@ -13,11 +15,31 @@ from sandbox.slack.workspace import Workspace
 Deliver = Callable[[], Awaitable[Answer]]
 
 
-async def delivered(workspace: Workspace, kind: str, who: str, deliver: Deliver) -> Answer:
-    """Delivers once and remembers the verdict for the inspector."""
-    answer = await deliver()
-    verdict = str(answer.status) if answer.failure is None else answer.failure.value
-    workspace.requests_seen.add(Direction.TO_BOT, kind, verdict, answer.milliseconds, who=who)
+async def delivered(
+    workspace: Workspace, kind: str, who: str, payload: Json, deliver: Deliver, *, again: Deliver | None = None
+) -> Answer:
+    """Delivers and remembers the verdict for the inspector. Meets the fault that waits for it, if one does; ``again``
+    is the delivery as a retry, of events alone."""
+
+    def remembered(kind: str, answer: Answer) -> Answer:
+        verdict = str(answer.status) if answer.failure is None else answer.failure.value
+        workspace.requests_seen.add(Direction.TO_BOT, kind, verdict, answer.milliseconds, who=who, payload=payload)
+        return answer
+
+    fault = workspace.faults.take(Direction.TO_BOT, kind)
+    match fault and fault.kind:
+        case FaultKind.LOST:
+            answer = remembered(kind, Answer(0, 0.0, failure=Failure.CONNECTION))
+        case FaultKind.DUPLICATE:
+            answers = await asyncio.gather(deliver(), deliver())
+            answer, _ = (remembered(kind, each) for each in answers)
+        case FaultKind.RETRY if again is not None:
+            answer = remembered(kind, await deliver())
+            remembered(f"{kind} again", await again())
+        case other:
+            if fault is not None and other is FaultKind.DELAY:
+                await asyncio.sleep(fault.seconds)
+            answer = remembered(kind, await deliver())
     return answer
 
 

@@ -11,6 +11,7 @@ from sandbox.slack import payloads
 from sandbox.slack.act.effects import delivered, with_effect
 from sandbox.slack.act.people import actor, seen_conversation, seen_message
 from sandbox.slack.act.requests import OpenHome, React, Say
+from sandbox.slack.faults import RETRY_REASON
 from sandbox.slack.web_api.reactions import EMOJI_NAME
 from sandbox.slack.wire import Json
 from sandbox.slack.workspace import Workspace
@@ -86,5 +87,12 @@ async def _emit(workspace: Workspace, name: str, event: Json, who: str) -> Json:
     if name not in workspace.directory.app.events:
         return dict(_NOT_SUBSCRIBED)
     envelope = payloads.event_envelope(event, int(time.time()), workspace.directory)
-    answer = await delivered(workspace, name, who, lambda: workspace.delivery.event(envelope))
+    answer = await delivered(
+        workspace,
+        name,
+        who,
+        envelope,
+        lambda: workspace.delivery.event(envelope),
+        again=lambda: workspace.delivery.event_again(envelope, 1, RETRY_REASON),
+    )
     return answer.report()

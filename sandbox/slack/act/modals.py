@@ -37,7 +37,9 @@ async def submit(workspace: Workspace, request: Submit) -> Json:
     payload = payloads.view_submission(user, view, state, directory=workspace.directory, origin=origin)
 
     async def act() -> Json:
-        answer = await delivered(workspace, "view_submission", user.id, lambda: workspace.delivery.interaction(payload))
+        answer = await delivered(
+            workspace, "view_submission", user.id, payload, lambda: workspace.delivery.interaction(payload)
+        )
         outcome = _obey(workspace, view, answer)
         await workspace.store.durable()
         return answer.report() | outcome
@@ -56,7 +58,9 @@ async def close(workspace: Workspace, request: CloseModal) -> Json:
     if not view.body.get("notify_on_close"):
         return {"status": 0, "milliseconds": 0.0, "body_excerpt": ""}
     payload = payloads.view_closed(user, view, cleared=request.all, directory=workspace.directory)
-    answer = await delivered(workspace, "view_closed", user.id, lambda: workspace.delivery.interaction(payload))
+    answer = await delivered(
+        workspace, "view_closed", user.id, payload, lambda: workspace.delivery.interaction(payload)
+    )
     return answer.report()
 
 

@@ -22,6 +22,7 @@ from sandbox.slack.act.reading import mark_read
 from sandbox.slack.act.requests import Click, CloseModal, Command, MarkRead, OpenHome, React, Say, Submit
 from sandbox.slack.act.roles import roles
 from sandbox.slack.act.stream import live_events
+from sandbox.slack.faults import Fault
 from sandbox.slack.feed import EventKind
 from sandbox.slack.wire import Json, json_response
 from sandbox.slack.workspace import Workspace
@@ -99,6 +100,20 @@ def _add_reading(router: APIRouter, workspace: Workspace) -> None:
     @router.post("/verify")
     async def _verify() -> Response:
         return json_response(await verify(workspace))
+
+    @router.get("/faults")
+    async def _faults() -> Response:
+        return json_response(workspace.faults.shown())
+
+    @router.post("/faults")
+    async def _add_fault(fault: Fault) -> Response:
+        workspace.faults.add(fault)
+        return json_response(workspace.faults.shown())
+
+    @router.delete("/faults")
+    async def _clear_faults() -> Response:
+        workspace.faults.clear()
+        return json_response(workspace.faults.shown())
 
     @router.get("/requests")
     async def _requests() -> Response:

@@ -37,3 +37,7 @@ export function act(path, body) {
     body: JSON.stringify(body),
   });
 }
+
+export function forget(path) {
+  return call(path, { method: "DELETE" });
+}

@@ -1,4 +1,4 @@
-// The folded table of requests between workspace and bot: names and verdicts, never contents.
+// The folded table of requests between workspace and bot: names, verdicts and shapes, never contents.
 
 import { read } from "./api.js";
 import { byId, make } from "./dom.js";
@@ -9,6 +9,7 @@ const ROWS = 100;
 let latest = [];
 let total = 0;
 let refused = 0;
+const opened = new Set();
 
 export async function setUpInspector() {
   byId("inspector").addEventListener("toggle", showRequests);
@@ -39,8 +40,23 @@ function row(request) {
     make("td", {}, request.who ? names.user(request.who) : ""),
     make("td", { class: succeeded(request) ? "good" : "bad" }, `${succeeded(request) ? "✓" : "✗"} ${request.verdict}`),
     make("td", { class: "number" }, request.milliseconds.toFixed(1)),
+    make("td", {}, request.shape ? shape(request) : ""),
   ];
   return make("tr", {}, cells);
+}
+
+// Open shapes stay open when new requests come in.
+function shape(request) {
+  const details = make(
+    "details",
+    {
+      open: opened.has(request.number),
+      ontoggle: (event) => (event.currentTarget.open ? opened.add(request.number) : opened.delete(request.number)),
+    },
+    make("summary", {}, text("shapeShow")),
+    make("pre", {}, request.shape),
+  );
+  return details;
 }
 
 function succeeded(request) {

@@ -6,6 +6,7 @@ import { setNow, setUpClock, showNow } from "./clock.js";
 import { confirmation, refreshModals, setUpDialogs } from "./dialogs.js";
 import { byId, make, roving, setStop } from "./dom.js";
 import { inputsOf, restoreInputs } from "./elements.js";
+import { setUpFaults, showFaults, showFaultTexts } from "./faults.js";
 import { addRequests, setUpInspector, showRequests } from "./inspector.js";
 import { articleOf, setUpMessages, showMessages, updateMessages } from "./messages.js";
 import { setUpPeople, showPeople } from "./people.js";
@@ -234,6 +235,7 @@ function listen() {
     setNow(moves.at(-1).now);
     refreshRound();
   });
+  on("faults", (changes) => showFaults(changes.at(-1).faults));
   on("unread", (marks) => {
     for (const mark of marks) {
       const person = state.personById.get(mark.user);
@@ -301,6 +303,7 @@ function showInLanguage() {
   showPeople();
   showNow();
   showRequests();
+  showFaultTexts();
   if (state.me) {
     showPlaces();
     showMessages();
@@ -354,7 +357,7 @@ async function start() {
   setUpDialogs((view) => clickContext({ view_id: view.id }), { words: failureWords });
   await loadPeople();
   listen();
-  await Promise.all([setUpClock(), setUpInspector(), setUpRound(setNow)]);
+  await Promise.all([setUpClock(), setUpInspector(), setUpRound(setNow), setUpFaults()]);
   const [person, place] = location.hash.slice(1).split("/");
   if (state.personById.has(person)) {
     await become(person);

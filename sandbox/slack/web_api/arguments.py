@@ -23,7 +23,7 @@ class Arguments:
     """Named arguments. Lists and objects may have come as JSON or as JSON inside a form field."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self._values = values
+        self.values = values
 
     @classmethod
     async def of(cls, request: Request) -> Arguments:
@@ -39,11 +39,11 @@ class Arguments:
 
     def has(self, name: str) -> bool:
         """Whether the argument was given and is not null."""
-        return self._values.get(name) is not None
+        return self.values.get(name) is not None
 
     def text(self, name: str, default: str | None = None) -> str:
         """A string; ``invalid_arguments`` when it is missing and has no default."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is None or value == "":
             if default is None:
                 raise missing(name)
@@ -54,14 +54,14 @@ class Arguments:
 
     def flag(self, name: str) -> bool:
         """A boolean, false when missing."""
-        return str(self._values.get(name, "")).lower() in _TRUE
+        return str(self.values.get(name, "")).lower() in _TRUE
 
     def number(self, name: str, default: int, maximum: int) -> int:
         """A whole number from 1 to ``maximum``; ``invalid_limit`` outside of it."""
-        if not self.has(name) or self._values[name] == "":
+        if not self.has(name) or self.values[name] == "":
             return default
         try:
-            number = int(self._values[name])
+            number = int(self.values[name])
         except (TypeError, ValueError) as error:
             raise SlackError("invalid_limit") from error
         if not 1 <= number <= maximum:
@@ -70,7 +70,7 @@ class Arguments:
 
     def json(self, name: str) -> Any:
         """A list or object, parsed if it came as text; none when missing."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if isinstance(value, str):
             if not value:
                 return None

@@ -30,14 +30,16 @@ def web_api_route(workspace: Workspace) -> Route:
     async def call(request: Request) -> Response:
         started = time.perf_counter()
         name = request.path_params["method"]
+        arguments = Arguments({})
         try:
-            body = {"ok": True} | await _answer(workspace, name, request)
+            arguments = await Arguments.of(request)
+            body = {"ok": True} | await _answer(workspace, name, request, arguments)
             response, verdict = json_response(body, headers=_scope_headers(workspace, name)), "ok"
         except SlackError as refusal:
             response, verdict = _refusal(refusal), refusal.code
         milliseconds = (time.perf_counter() - started) * 1000
         shown_name = name if name in METHODS else "unknown method"
-        workspace.requests_seen.add(Direction.FROM_BOT, shown_name, verdict, milliseconds)
+        workspace.requests_seen.add(Direction.FROM_BOT, shown_name, verdict, milliseconds, payload=arguments.values)
         if verdict != "ok":
             _log.info("%s refused: %s", shown_name, verdict)
         return response
@@ -45,15 +47,17 @@ def web_api_route(workspace: Workspace) -> Route:
     return Route("/api/{method}", call, methods=["GET", "POST"])
 
 
-async def _answer(workspace: Workspace, name: str, request: Request) -> Json:
-    arguments = await Arguments.of(request)
+async def _answer(workspace: Workspace, name: str, request: Request, arguments: Arguments) -> Json:
     _require_token(workspace, request, arguments)
     method = METHODS.get(name)
     if method is None:
         raise SlackError("unknown_method", details={"req_method": name})
+    fault = await workspace.faults.before(method.name)
     workspace.rates.spend(method.name, method.tier)
     require_scope(workspace, *method.scopes)
-    return await method.handler(workspace, arguments)
+    answer = await method.handler(workspace, arguments)
+    workspace.faults.after(fault)
+    return answer
 
 
 def _require_token(workspace: Workspace, request: Request, arguments: Arguments) -> None:
@@ -68,7 +72,7 @@ def _require_token(workspace: Workspace, request: Request, arguments: Arguments)
 
 def _refusal(refusal: SlackError) -> Response:
     if refusal.retry_after is None:
-        return json_response(refusal.reply())
+        return json_response(refusal.reply(), refusal.status)
     return json_response(refusal.reply(), 429, {"Retry-After": str(refusal.retry_after)})
 
 
