@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("sandbox.cli:demo", "Play the product on this machine: everything embedded, Slack emulated."),
     "bot": ("services.pulse_bot.cli:bot", "Run the Slack bot."),
     "waves": ("services.pulse_bot.cli:waves", "Plan, tick and close waves."),
+    "slack": ("services.pulse_bot.slack_cli:slack", "Install the app in Slack."),
     "roster": ("services.pulse_bot.roster.cli:roster", "Who belongs where, and which teams are shown."),
     "ingest": ("services.ingest.cli:ingest", "Run the consumer from Kafka into ClickHouse."),
     "migrate": ("services.ingest.cli:migrate", "Create and change the tables of ClickHouse."),

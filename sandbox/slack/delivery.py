@@ -1,4 +1,4 @@
-"""Signed requests from the workspace to the bot, over one pool of connections."""
+"""Signed requests from the workspace to the bot, over one pool of connections; over sockets where a bot opened some."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from yarl import URL
 
 from sandbox.slack.settings import WorkspaceSettings
 from sandbox.slack.signing import signed_headers
+from sandbox.slack.socket_links import SocketLinks
 from sandbox.slack.wire import Json
 
 _FORM = "application/x-www-form-urlencoded"
@@ -67,7 +68,8 @@ class Answer:
 class BotDelivery:
     """Delivers to the bot. Enter it as an async context manager: the connections live as long as it does."""
 
-    def __init__(self, settings: WorkspaceSettings, signing_secret: str) -> None:
+    def __init__(self, settings: WorkspaceSettings, signing_secret: str, links: SocketLinks) -> None:
+        self._links = links
         self._url = settings.bot_events_url
         self._secret = signing_secret
         self._timeout = aiohttp.ClientTimeout(total=settings.delivery_timeout)
@@ -90,15 +92,21 @@ class BotDelivery:
             await self._session.close()
 
     async def interaction(self, payload: Json) -> Answer:
-        """Delivers an interaction (form field ``payload``). Slack never repeats these."""
+        """Delivers an interaction (form field ``payload``, or over a socket). Slack never repeats these."""
+        if self._links.any:
+            return await self._over_socket("interactive", payload, takes_answer=True)
         return await self._send(_form({"payload": orjson.dumps(payload).decode()}), _FORM)
 
     async def command(self, fields: dict[str, str]) -> Answer:
-        """Delivers a slash command (a form)."""
+        """Delivers a slash command (a form, or over a socket)."""
+        if self._links.any:
+            return await self._over_socket("slash_commands", dict(fields), takes_answer=True)
         return await self._send(_form(fields), _FORM)
 
     async def event(self, envelope: Json) -> Answer:
         """Delivers an event; when the bot does not take it, three retries follow as Slack does them."""
+        if self._links.any:
+            return await self._over_socket("events_api", envelope)
         body = orjson.dumps(envelope)
         answer = await self._send(body, _JSON)
         if not answer.accepted:
@@ -116,6 +124,14 @@ class BotDelivery:
         body = orjson.dumps({"type": "url_verification", "token": token, "challenge": challenge})
         answer = await self._send(body, _JSON)
         return answer.status == 200 and challenge.encode() in answer.body
+
+    async def _over_socket(self, kind: str, payload: Json, *, takes_answer: bool = False) -> Answer:
+        started = time.perf_counter()
+        content = await self._links.deliver(kind, payload, takes_answer=takes_answer)
+        if content is None:
+            return Answer(0, _milliseconds_since(started), failure=Failure.TIMEOUT)
+        body = orjson.dumps(content) if content else b""
+        return Answer(200, _milliseconds_since(started), body)
 
     async def _retry_event(self, body: bytes, answer: Answer) -> None:
         for number, pause in enumerate(_EVENT_RETRY_SECONDS, start=1):

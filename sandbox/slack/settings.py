@@ -1,4 +1,4 @@
-"""Settings of the emulated workspace (environment: ``DRAAGVLAK_SANDBOX_…``) and its three secrets."""
+"""Settings of the emulated workspace (environment: ``DRAAGVLAK_SANDBOX_…``) and its secrets."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class WorkspaceSettings(BaseSettings):
     state: Path = Field(default=Path(".draagvlak/workspace"), description="Folder of the SQLite file and the clock")
     directory: Path = Field(default=Path(".draagvlak/directory.yaml"), description="People, groups and channels")
     bot_token_file: Path = Field(default=Path(".draagvlak/secrets/bot_token"))
+    app_token_file: Path | None = Field(default=None, description="App-level token; none: no Socket Mode")
     signing_secret_file: Path = Field(default=Path(".draagvlak/secrets/signing_secret"))
     access_key_file: Path = Field(default=Path(".draagvlak/secrets/access_key"), description="For page and act API")
     clock_tokens_file: Path = Field(
@@ -48,19 +49,21 @@ class WorkspaceSettings(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The three secrets: the bot's token, the key deliveries are signed with, the key of page and act API."""
+    """The bot's token, the key deliveries are signed with, the key of page and act API, and the app-level token."""
 
     bot_token: str
     signing_secret: str
     access_key: str
+    app_token: str | None = None
 
     @classmethod
     def read(cls, settings: WorkspaceSettings) -> Credentials:
-        """Reads the three files; raises :class:`WorkspaceStartError` naming the file that is missing or empty."""
+        """Reads the files; raises :class:`WorkspaceStartError` naming the file that is missing or empty."""
         return cls(
             bot_token=_read_secret(settings.bot_token_file, "bot token"),
             signing_secret=_read_secret(settings.signing_secret_file, "signing secret"),
             access_key=_read_secret(settings.access_key_file, "access key"),
+            app_token=_read_secret(settings.app_token_file, "app-level token") if settings.app_token_file else None,
         )
 
 

@@ -16,6 +16,7 @@ from sandbox.slack.journal import Journal
 from sandbox.slack.rates import Rates
 from sandbox.slack.requests_seen import RequestsSeen
 from sandbox.slack.settings import Credentials, WorkspaceSettings
+from sandbox.slack.socket_links import SocketLinks
 from sandbox.slack.store import Store
 from sandbox.slack.surfaces import Surfaces
 
@@ -34,6 +35,7 @@ class Workspace:
     rates: Rates
     triggers: Triggers
     response_urls: ResponseUrls
+    links: SocketLinks
     delivery: BotDelivery
     feed: Feed
     effects: Effects
@@ -51,6 +53,7 @@ class Workspace:
         store = Store(directory, journal)
         clock = CampaignClock(settings.state)
         feed, effects, ephemerals = Feed(), Effects(), Ephemerals()
+        links = SocketLinks(settings.host, settings.delivery_timeout)
         return cls(
             directory=directory,
             credentials=credentials,
@@ -64,7 +67,8 @@ class Workspace:
             rates=Rates(settings.rate_scale),
             triggers=Triggers(),
             response_urls=ResponseUrls(f"{settings.base_url}/response/{directory.team.id}"),
-            delivery=BotDelivery(settings, credentials.signing_secret),
+            links=links,
+            delivery=BotDelivery(settings, credentials.signing_secret, links),
             feed=feed,
             effects=effects,
             requests_seen=RequestsSeen(feed),
@@ -77,9 +81,12 @@ class Workspace:
         """Starts the journal and the connections to the bot; call inside the event loop."""
         self.journal.start()
         await self.delivery.open()
+        if self.credentials.app_token is not None:
+            await self.links.open()
 
     async def close(self) -> None:
         """Ends pages, connections and the journal, everything written."""
         self.feed.close()
+        await self.links.close()
         await self.delivery.close()
         await self.journal.close()

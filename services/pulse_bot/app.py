@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import logging
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,9 @@ from services.pulse_bot import faults
 from services.pulse_bot.bot import Bot
 from services.pulse_bot.front import Door
 from services.pulse_bot.listeners import answers, home, other
+from services.pulse_bot.manifest import Mode
 from services.pulse_bot.settings import BotSettings
+from services.pulse_bot.socket_mode import SocketMode
 from services.pulse_bot.telemetry import Telemetry
 from services.runtime import health, serving, telemetry
 from services.runtime.settings import read_secret
@@ -30,25 +33,49 @@ _SWITCH_SECONDS = 0.0005
 Python's usual 5 ms each change can cost so much."""
 
 
-def create_app(settings: BotSettings, signing_secret: SecretStr, token: SecretStr, metrics: Telemetry) -> FastAPI:
-    """The application; the bot starts and ends with it. One worker: two lose the order of a ballot's revisions."""
+def create_app(
+    settings: BotSettings,
+    signing_secret: SecretStr,
+    token: SecretStr,
+    metrics: Telemetry,
+    app_token: SecretStr | None = None,
+) -> FastAPI:
+    """The application; the bot starts and ends with it. One worker: two lose the order of a ballot's revisions.
+
+    With ``app_token`` in Socket Mode: the bot opens the connection, and only its health is served here.
+    """
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         bot = Bot(settings, token.get_secret_value(), metrics)
-        door = Door(
-            _bolt(bot, signing_secret, metrics),
-            signing_secret.get_secret_value(),
-            limit=settings.bot_body_limit,
-            ready=lambda: bot.ready,
-            telemetry=metrics,
-        )
-        application.router.routes.append(door.route())
-        application.include_router(health.router(bot.why_not_live, bot.why_not_ready))
+        bolt = _bolt(bot, signing_secret, metrics)
+        socket_mode: SocketMode | None = None
+        if app_token is not None:
+            socket_mode = SocketMode(bolt, app_token, settings.slack_api_url, metrics, lambda: bot.ready)
+        else:
+            door = Door(
+                bolt,
+                signing_secret.get_secret_value(),
+                limit=settings.bot_body_limit,
+                ready=lambda: bot.ready,
+                telemetry=metrics,
+            )
+            application.router.routes.append(door.route())
+
+        def why_not_ready() -> str | None:
+            if socket_mode is not None and not socket_mode.open:
+                return "Slack's Socket Mode is not connected; look at the app-level token and the way out"
+            return bot.why_not_ready()
+
+        application.include_router(health.router(bot.why_not_live, why_not_ready))
         await bot.start()
+        if socket_mode is not None:
+            socket_mode.start()
         try:
             yield
         finally:
+            if socket_mode is not None:
+                await socket_mode.close()
             await bot.stop()
 
     return FastAPI(title="Draagvlak bot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -75,11 +102,17 @@ def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:
 
 def run(settings: BotSettings) -> None:
     """Serve until told to stop. Raises SettingsFault and PortTaken."""
-    signing_secret = read_secret(settings.slack_signing_secret_file, "slack_signing_secret_file")
+    in_socket_mode = settings.slack_mode is Mode.SOCKET
+    app_token = read_secret(settings.slack_app_token_file, "slack_app_token_file") if in_socket_mode else None
+    signing_secret = (
+        SecretStr(secrets.token_hex(16))  # nothing signed arrives in Socket Mode
+        if in_socket_mode
+        else read_secret(settings.slack_signing_secret_file, "slack_signing_secret_file")
+    )
     token = read_secret(settings.slack_bot_token_file, "slack_bot_token_file")
     listening = serving.bind(settings.bot_host, settings.bot_port, "DRAAGVLAK_BOT_PORT")
     telemetry.expose(settings)
-    application = create_app(settings, signing_secret, token, Telemetry.create())
+    application = create_app(settings, signing_secret, token, Telemetry.create(), app_token)
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is loaded by now is never garbage: not looking at it halves the longest pauses

@@ -18,7 +18,7 @@ from services.pulse_bot.drain import Watch
 from services.pulse_bot.faults import place_of
 from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import leases, waves
-from services.pulse_bot.ledger.keys import WaveKeyFiles
+from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Identity, Slack, SlackFault
@@ -44,7 +44,7 @@ class Bot:
         self._telemetry = telemetry
         self._session: ClientSession = http_session()
         self.ledger = Ledger(settings.ledger_address)
-        self._keys = WaveKeyFiles(settings.ledger_folder / "keys")
+        self._keys = wave_keys(self.ledger, settings.ledger_folder / "keys")
         self._records = RecordWriter(settings, f"draagvlak-bot-{settings.instance}", telemetry)
         self._book = WaveBook(self.ledger, self._keys)
         self._in_flight = InFlight()

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from sqlalchemy.engine import make_url
 
+from services.pulse_bot.manifest import Mode
 from services.runtime.settings import ClockSettings, KafkaSettings, read_secret
 
 
@@ -60,6 +61,8 @@ class BotSettings(LedgerSettings, KafkaSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_signing_secret_file: Path | None = None
     slack_bot_token_file: Path | None = None
+    slack_mode: Mode = Field(default=Mode.HTTP, description="http: Slack calls the bot; socket: the bot calls Slack")
+    slack_app_token_file: Path | None = Field(default=None, description="the app-level token of Socket Mode")
     roster_file: Path | None = Field(default=None, description="CSV with the columns member,node")
 
     metrics_url: str | None = Field(default=None, description="the metrics API; no results are posted without it")

@@ -12,13 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.slack.requests_seen import Direction
-from sandbox.slack.web_api import auth, chat, conversations, files, reactions, usergroups, users, views
+from sandbox.slack.web_api import apps, auth, chat, conversations, files, reactions, usergroups, users, views
 from sandbox.slack.web_api.arguments import Arguments
 from sandbox.slack.web_api.method import Method, require_scope
 from sandbox.slack.wire import Json, SlackError, json_response
 from sandbox.slack.workspace import Workspace
 
-_FAMILIES = (auth, chat, conversations, files, reactions, usergroups, users, views)
+_FAMILIES = (apps, auth, chat, conversations, files, reactions, usergroups, users, views)
 METHODS: Final[dict[str, Method]] = {method.name: method for family in _FAMILIES for method in family.METHODS}
 
 _log = logging.getLogger("sandbox.slack.web_api")
@@ -48,7 +48,7 @@ def web_api_route(workspace: Workspace) -> Route:
 
 
 async def _answer(workspace: Workspace, name: str, request: Request, arguments: Arguments) -> Json:
-    _require_token(workspace, request, arguments)
+    _require_token(workspace, name, request, arguments)
     method = METHODS.get(name)
     if method is None:
         raise SlackError("unknown_method", details={"req_method": name})
@@ -60,13 +60,15 @@ async def _answer(workspace: Workspace, name: str, request: Request, arguments: 
     return answer
 
 
-def _require_token(workspace: Workspace, request: Request, arguments: Arguments) -> None:
+def _require_token(workspace: Workspace, name: str, request: Request, arguments: Arguments) -> None:
+    """The bot's token; for the methods of Socket Mode the app-level one."""
+    wanted = workspace.credentials.app_token if name.startswith("apps.") else workspace.credentials.bot_token
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         token = arguments.text("token", "")
     if not token:
         raise SlackError("not_authed")
-    if not hmac.compare_digest(token.strip().encode(), workspace.credentials.bot_token.encode()):
+    if wanted is None or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
         raise SlackError("invalid_auth")
 
 

@@ -21,6 +21,7 @@ from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
 from services.pulse_bot.ledger import ballots, invitations, waves
 from services.pulse_bot.ledger.ballots import Refusal, Revision
 from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.ledger.writer import LedgerAway
 
 _log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class Answering:
         try:
             work = self._keep(self._take(person, answer, reached))
             return await asyncio.wait_for(asyncio.shield(work), self._deadline)
-        except TimeoutError:
+        except (TimeoutError, LedgerAway):
             return Taken(Outcome.PRESS_AGAIN, reached.language, reached.wave)
 
     async def standing(self, person: Person, wave_id: str) -> Taken:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.contracts.survey import Item
 from services.contracts.topics import record_timestamp_ms
 from services.pulse_bot.ledger import waves
-from services.pulse_bot.ledger.keys import KeyLost, WaveKeyFiles
+from services.pulse_bot.ledger.keys import KeyLost, WaveKeys
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.store import Ledger
 
@@ -24,13 +24,17 @@ class OpenWave:
 class WaveBook:
     """Open waves by id, read from the ledger on first use and dropped when they begin to close."""
 
-    def __init__(self, ledger: Ledger, keys: WaveKeyFiles) -> None:
+    def __init__(self, ledger: Ledger, keys: WaveKeys) -> None:
         self._ledger = ledger
         self._keys = keys
         self._open: dict[str, OpenWave] = {}
+        self._losses = 0
 
     async def find(self, wave_id: str) -> OpenWave | None:
         """The wave if it is open and its key is there."""
+        if self._losses != self._ledger.losses:
+            self._losses = self._ledger.losses
+            self._open.clear()
         known = self._open.get(wave_id)
         if known is not None:
             return known

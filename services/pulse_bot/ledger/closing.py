@@ -18,6 +18,8 @@ from services.pulse_bot.ledger.models import (
 )
 from services.pulse_bot.ledger.writer import Operation
 
+_OF_ONE_WAVE = ("ballot_revision", "invitation", "commented")
+
 
 class ErasureIncomplete(RuntimeError):
     """Old pages are still in the write-ahead log, since another process reads; the next tick tries again."""
@@ -58,6 +60,14 @@ def freeze_counts(wave_id: str, units: Iterable[str], closed_at: Any) -> Operati
             .where(BallotRevisionRow.wave_id == wave_id)
             .group_by(BallotRevisionRow.node_id),
         )
+        if sum(revised.values()) < sum(acknowledged.values()):
+            # A crash of PostgreSQL has emptied the counters: anybody invited may have a ballot.
+            revised = _per_unit(
+                connection,
+                select(InvitationRow.node_id, func.count())
+                .where(InvitationRow.wave_id == wave_id)
+                .group_by(InvitationRow.node_id),
+            )
         for unit in labels:
             connection.execute(
                 insert(UnitCountRow).values(
@@ -115,13 +125,24 @@ def scrub(connection: Connection) -> None:
     ``secure_delete`` zeroes deleted rows but may leave remains in the gaps of pages that were rebalanced; rewriting
     leaves none. Raises ErasureIncomplete.
     """
-    if connection.dialect.name != "sqlite":
-        return
     database: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        _rewrite_tables(database)
+        return
     database.execute("VACUUM")
     busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         raise ErasureIncomplete("the write-ahead log of the ledger is in use by another reader")
+
+
+def _rewrite_tables(database: Any) -> None:
+    """New files without dead rows; the old ones are gone when the statement ends."""
+    database.autocommit = True  # VACUUM runs in no transaction
+    try:
+        for table in _OF_ONE_WAVE:
+            database.execute(f"VACUUM FULL {table}")
+    finally:
+        database.autocommit = False
 
 
 def _per_unit(connection: Connection, statement: Any) -> dict[str, int]:

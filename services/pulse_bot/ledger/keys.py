@@ -6,13 +6,26 @@ Erasing overwrites and removes the file. On SSDs and copy-on-write disks that is
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 KEY_BYTES: Final = 32
 
 
 class KeyLost(RuntimeError):
     """The key of an open wave is gone or damaged; the wave has to close, since no ballot can be found any more."""
+
+
+class WaveKeys(Protocol):
+    """Where the keys are. All methods block; not for an event loop."""
+
+    def ensure(self, wave_id: str) -> bytes:
+        """The wave's key, made now unless it is there."""
+
+    def read(self, wave_id: str) -> bytes:
+        """The wave's key. Raises KeyLost."""
+
+    def destroy(self, wave_id: str) -> None:
+        """Leave nothing of the key."""
 
 
 class WaveKeyFiles:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 T = TypeVar("T")
 Operation = Callable[[Connection], T]
@@ -26,6 +27,14 @@ class _Job:
     alone: bool = False
 
 
+class LedgerAway(RuntimeError):
+    """The ledger's database does not answer; whether the last operations were committed is not known."""
+
+
+class LedgerFault(RuntimeError):
+    """The database refused an operation. PostgreSQL's own words hold whole rows, so only their kind is told."""
+
+
 class LedgerClosed(RuntimeError):
     """The ledger is shut; nothing more is written by this process."""
 
@@ -34,7 +43,8 @@ class GroupCommitWriter:
     """Runs operations in the order of their submission. A result is given only after its commit.
 
     When an operation of a group fails, the group is rolled back and each operation runs in a transaction of its
-    own, so that the faulty one fails alone.
+    own, so that the faulty one fails alone. When the connection is lost, all of the group fail with LedgerAway: none is
+    run again by itself, since the database may have come back without what a crash takes.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -102,22 +112,57 @@ def _commit_together(connection: Connection, group: list[_Job]) -> None:
     try:
         with connection.begin():
             results = [job.operation(connection) for job in group]
+    except DBAPIError as error:
+        if not is_lost(error) and len(group) > 1:
+            _commit_one_by_one(connection, group)
+            return
+        for job in group:
+            job.result.set_exception(told(error))
+        return
     except Exception as error:  # any fault of any operation: the faulty one is found below
         if len(group) == 1:
             group[0].result.set_exception(error)
             return
-        for job in group:
-            _commit_together(connection, [job])
+        _commit_one_by_one(connection, group)
         return
     for job, result in zip(group, results, strict=True):
         job.result.set_result(result)
+
+
+def _commit_one_by_one(connection: Connection, group: list[_Job]) -> None:
+    for job in group:
+        _commit_together(connection, [job])
+
+
+def told(error: DBAPIError) -> Exception:
+    """The error as it may be told: without any value of a row."""
+    if is_lost(error):
+        return LedgerAway("the ledger's database does not answer")
+    if _is_psycopg(error):
+        return LedgerFault(f"{type(error.orig).__name__} ({getattr(error.orig, 'sqlstate', None)})")
+    return error
+
+
+def _is_psycopg(error: DBAPIError) -> bool:
+    return type(error.orig).__module__.startswith("psycopg")
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the connection to the database is gone, or could not be made."""
+    return error.connection_invalidated or (type(error) is OperationalError and _is_psycopg(error) and _no_state(error))
+
+
+def _no_state(error: DBAPIError) -> bool:
+    """Errors that the server sends have a state (a deadlock: 40P01); those of a connection have none, or 57P and 08."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or str(state).startswith(("57P", "08"))
 
 
 def _run_outside_transaction(connection: Connection, job: _Job) -> None:
     try:
         result = job.operation(connection)
     except Exception as error:  # handed to the caller
-        job.result.set_exception(error)
+        job.result.set_exception(told(error) if isinstance(error, DBAPIError) else error)
     else:
         job.result.set_result(result)
     finally:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from services.pulse_bot.answers.records import RecordWriter
 from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import leases
-from services.pulse_bot.ledger.keys import WaveKeyFiles
+from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Slack
@@ -30,7 +30,7 @@ async def operator_workshop(settings: BotSettings, ledger: Ledger) -> AsyncItera
         yield Workshop(
             settings=settings,
             ledger=ledger,
-            keys=WaveKeyFiles(settings.ledger_folder / "keys"),
+            keys=wave_keys(ledger, settings.ledger_folder / "keys"),
             records=records,
             slack=Slack(settings.slack_api_url, token, session),
             clock=campaign_clock(settings),

@@ -7,8 +7,9 @@ from services.contracts.tree import TreeError
 from services.pulse_bot.answers.records import KafkaAway, RecordWriter
 from services.pulse_bot.ledger import leases
 from services.pulse_bot.ledger.closing import ErasureIncomplete
-from services.pulse_bot.ledger.keys import WaveKeyFiles
+from services.pulse_bot.ledger.keys import WaveKeys
 from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.ledger.writer import LedgerAway
 from services.pulse_bot.roster.groups import RosterSourceGone
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Slack, SlackFault
@@ -26,6 +27,7 @@ class LeaseLost(RuntimeError):
 
 EXPECTED_FAULTS = (
     KafkaAway,
+    LedgerAway,
     SlackFault,
     FileFaults,
     TreeError,
@@ -44,7 +46,7 @@ class Workshop:
 
     settings: BotSettings
     ledger: Ledger
-    keys: WaveKeyFiles
+    keys: WaveKeys
     records: RecordWriter
     slack: Slack
     clock: Clock

@@ -32,8 +32,8 @@ UNITS = ("staf", "thuiszorg")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+def ledger(address: str) -> Iterator[Ledger]:
+    opened = Ledger(address)
     yield opened
     opened.close()
 
@@ -106,8 +106,7 @@ async def test_who_stops_waiting_neither_cancels_the_write_nor_ends_the_writer(l
     assert notes(ledger) == ["left", "after"]
 
 
-def test_a_closed_ledger_finishes_what_it_has_and_takes_no_more(tmp_path: Path) -> None:
-    address = f"sqlite:///{tmp_path}/ledger.sqlite"
+def test_a_closed_ledger_finishes_what_it_has_and_takes_no_more(address: str) -> None:
     first = Ledger(address)
     for n in range(20):
         first._writer.submit(note(str(n)))
@@ -128,10 +127,10 @@ def test_errors_of_the_database_hold_no_values(ledger: Ledger) -> None:
     assert "U-secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["nonsense", "sqlite://", "sqlite:///:memory:"])
-def test_an_address_of_no_use_is_said_with_its_setting(address: str) -> None:
+@pytest.mark.parametrize("wrong", ["nonsense", "sqlite://", "sqlite:///:memory:"])
+def test_an_address_of_no_use_is_said_with_its_setting(wrong: str) -> None:
     with pytest.raises(SettingsFault, match="DRAAGVLAK_LEDGER_URL"):
-        Ledger(address)
+        Ledger(wrong)
 
 
 def test_one_process_at_a_time_holds_the_lease(ledger: Ledger) -> None:
@@ -145,6 +144,14 @@ def test_one_process_at_a_time_holds_the_lease(ledger: Ledger) -> None:
     ago = datetime.now(UTC) - timedelta(seconds=1)
     ledger.write_now(lambda c: c.execute(update(LeaseRow).values(expires_at=ago)).rowcount)
     assert ledger.write_now(leases.acquire("a")) is None
+
+
+def test_a_lease_from_before_a_clock_was_set_back_holds_nobody_up(ledger: Ledger) -> None:
+    assert ledger.write_now(leases.acquire("a")) is None
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    ledger.write_now(lambda c: c.execute(update(LeaseRow).values(expires_at=tomorrow)).rowcount)
+    assert ledger.write_now(leases.acquire("b")) is None
+    assert ledger.write_now(leases.acquire("a")) == "b"
 
 
 def test_a_revision_counts_up_and_only_for_the_invited_of_an_open_wave(ledger: Ledger, people: list[Addressee]) -> None:
@@ -210,7 +217,7 @@ def test_reminders_are_for_those_who_were_invited_and_have_not_answered(
 
 
 def test_counts_are_frozen_once_and_what_connects_people_with_ballots_goes_to_the_last_byte(
-    tmp_path: Path, ledger: Ledger, people: list[Addressee]
+    tmp_path: Path, address: str, ledger: Ledger, people: list[Addressee]
 ) -> None:
     key = b"k" * 32
     ids = {person.member: ballot_id(key, WS, person.member) for person in people}
@@ -234,21 +241,20 @@ def test_counts_are_frozen_once_and_what_connects_people_with_ballots_goes_to_th
     def raw() -> bytes:
         return b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
-    assert sum(ballot.encode() in raw() for ballot in ids.values()) == len(people)
+    on_disk = address.startswith("sqlite")  # of PostgreSQL's files: test_postgresql
+    assert sum(ballot.encode() in raw() for ballot in ids.values()) == (len(people) if on_disk else 0)
     for _ in range(2):
         ledger.write_now(closing.erase(WAVE))
         asyncio.run(ledger.maintain(closing.scrub))
         assert not any(ballot.encode() in raw() for ballot in ids.values())
         assert b"170.4242" not in raw()
         assert b"DSECRET" not in raw()
-    assert people[0].member.encode() in raw()  # who was invited stays
+    assert (people[0].member.encode() in raw()) == on_disk  # who was invited stays
     ledger.write_now(ballots.mark_answered(WAVE, WS, people[0].member))
     assert ledger.read_now(lambda c: closing.unit_counts(c, WAVE)) == counts
 
 
-def test_a_reader_in_the_way_of_erasing_is_said_and_a_later_try_succeeds(
-    tmp_path: Path, people: list[Addressee]
-) -> None:
+def test_a_reader_in_the_way_of_erasing_is_said_and_a_later_try_succeeds(tmp_path: Path) -> None:
     other = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
     other.write_now(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=100"))
     reader = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
