@@ -13,6 +13,7 @@ from typing import Final
 BENCHMARKS: Final[dict[str, str]] = {
     "attacker": "what follows from all that is published, and what safety costs",
     "coverage": "how often the published interval contains the truth",
+    "verdicts": "false alarms, intervals of teams, and what change a team of each size can show",
     "metrics_api": "the metrics API over many releases: time to answer per endpoint",
     "story": "the whole demo: time, memory",
 }

@@ -235,11 +235,15 @@ class _Teams:
         return cls(changes, last)
 
 
-def _team(leaf: str, measure: str, side: Sequence[ArmFigure]) -> tuple[PublishedScore, ...] | None:
+def _team(leaf: str, measure: str, side: Sequence[ArmFigure]) -> list[PublishedScore] | None:
     """The scores of a team in these periods; None where it is hidden in any."""
-    found = [one.period.find(leaf, measure) for one in side]
-    scores = tuple(one.published for one in found if one is not None and one.published is not None)
-    return scores if len(scores) == len(side) else None
+    scores = []
+    for one in side:
+        figure = one.period.find(leaf, measure)
+        if figure is None or figure.published is None:
+            return None
+        scores.append(figure.published)
+    return scores
 
 
 def _mean(scores: Sequence[PublishedScore]) -> float:
