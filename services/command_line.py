@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "waves": ("services.pulse_bot.cli:waves", "Plan, tick and close waves."),
     "slack": ("services.pulse_bot.slack_cli:slack", "Install the app in Slack."),
     "roster": ("services.pulse_bot.roster.cli:roster", "Who belongs where, and which teams are shown."),
+    "forget": ("services.pulse_bot.forget_cli:forget", "Forget a person: withdraw open ballots, remove every row."),
     "ingest": ("services.ingest.cli:ingest", "Run the consumer from Kafka into ClickHouse."),
     "migrate": ("services.ingest.cli:migrate", "Create and change the tables of ClickHouse."),
     "topics": ("services.ingest.cli:topics", "Create the topics of Kafka."),

@@ -185,7 +185,10 @@ class AnnouncementCorrected(_Published):
 
 
 class ReactionsCounted(Event):
-    """Reactions to an announcement as of a moment, per emoji, for the whole audience. Key: announcement_id."""
+    """Reactions to an announcement as of a moment, per emoji, for the whole audience.
+
+    Key: announcement_id and "reactions", so that in the compacted topic they do not replace its words.
+    """
 
     type: Literal["announcement.reactions"] = "announcement.reactions"
     announcement_id: Identifier
@@ -221,6 +224,7 @@ class PromiseRecorded(Event):
     due: date
     state: PromiseState
     recorded_at: AwareDatetime
+    said: Text | None = Field(default=None, description="what people had said, which the promise answers")
 
 
 class OutcomeMeasured(Event):

@@ -16,7 +16,17 @@ from slack_bolt.authorization import AuthorizeResult
 from services.pulse_bot import faults
 from services.pulse_bot.bot import Bot
 from services.pulse_bot.front import Door
-from services.pulse_bot.listeners import answers, home, other
+from services.pulse_bot.listeners import (
+    admin,
+    announcements,
+    answers,
+    commands,
+    comments,
+    concerns,
+    home,
+    other,
+    preferences,
+)
 from services.pulse_bot.manifest import Mode
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.socket_mode import SocketMode
@@ -95,7 +105,17 @@ def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:
     )
     faults.register(app, bot.replies, metrics, bot.default_language)
     answers.register(app, answers.AnswerListener(bot.answering, bot.replies, metrics, bot.default_language))
-    home.register(app, home.HomeListener(bot.slack, bot.ledger, bot.default_language))
+    reception = bot.reception
+    at_home = home.HomeListener(reception, bot.forgetting)
+    announcing = announcements.AnnouncementListener(reception)
+    home.register(app, at_home)
+    preferences.register(app, preferences.PreferenceListener(reception, at_home))
+    champions = admin.AdminListener(reception, announcing)
+    announcements.register(app, announcing)
+    admin.register(app, champions)
+    commands.register(app, commands.CommandListener(reception, announcing, champions))
+    concerns.register(app, concerns.ConcernListener(reception))
+    comments.register(app, comments.CommentListener(reception))
     other.register(app, bot.replies, bot.default_language)
     return app
 

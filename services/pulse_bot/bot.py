@@ -9,6 +9,10 @@ from aiohttp import ClientSession
 from slack_bolt.authorization import AuthorizeResult
 
 from services.contracts.base import Language
+from services.pulse_bot.announcements.comments import Commenting
+from services.pulse_bot.announcements.desk import Desk
+from services.pulse_bot.announcements.incoming import IncomingDrafts
+from services.pulse_bot.announcements.releases import MetricsApi
 from services.pulse_bot.answers.answering import Answering
 from services.pulse_bot.answers.book import WaveBook
 from services.pulse_bot.answers.in_flight import InFlight
@@ -16,18 +20,21 @@ from services.pulse_bot.answers.records import RecordWriter
 from services.pulse_bot.answers.replies import Replies
 from services.pulse_bot.drain import Watch
 from services.pulse_bot.faults import place_of
+from services.pulse_bot.forgetting import Forgetting
 from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import leases, waves
 from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.listeners.reception import Reception
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Identity, Slack, SlackFault
 from services.pulse_bot.telemetry import Telemetry
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.tick import Ticker
-from services.pulse_bot.waves.workshop import Workshop
-from services.runtime.clock import campaign_clock
+from services.pulse_bot.waves.workshop import LeaseLost, Workshop
+from services.runtime.clock import ClockUnavailable, campaign_clock
+from services.runtime.settings import read_secret
 
 _log = structlog.get_logger(__name__)
 _HEARTBEAT_SECONDS = 5.0
@@ -63,6 +70,20 @@ class Bot:
         self._language = Language.NL
         self._closing = asyncio.Event()
         self.replies = Replies(self._session, telemetry)
+        self._incoming = IncomingDrafts(settings, f"draagvlak-bot-{settings.instance}", self.ledger, self._closing.set)
+        self.forgetting = Forgetting(self.ledger, self._book, self._records, self._in_flight)
+        self.reception = Reception(
+            settings=settings,
+            slack=self.slack,
+            ledger=self.ledger,
+            replies=self.replies,
+            clock=self._clock,
+            commenting=Commenting(
+                self.ledger, self._book, self._records, self._in_flight, settings.answer_deadline_seconds
+            ),
+            default_language=self.default_language,
+            wake=self._closing.set,
+        )
         self.answering = Answering(
             self.ledger, self._book, self._records, self._in_flight, settings.answer_deadline_seconds
         )
@@ -113,6 +134,7 @@ class Bot:
             asyncio.create_task(self._every("heartbeat", _HEARTBEAT_SECONDS, self._watch.heartbeat), name="heartbeat"),
             asyncio.create_task(self._every("watch", watch_seconds, self._look), name="watch"),
             asyncio.create_task(self._tick(), name="tick"),
+            asyncio.create_task(self._incoming.run(), name="drafts"),
         ]
 
     async def stop(self) -> None:
@@ -125,6 +147,7 @@ class Bot:
             await self.ledger.write(leases.release(self._settings.instance))
         except TimeoutError:
             _log.warning("answers in flight at the end; Kafka may still take them")
+        await self._incoming.close()
         await self.replies.close(_REPLIES_SECONDS)
         await self._records.close()
         await self._session.close()
@@ -143,20 +166,40 @@ class Bot:
 
     async def _tick(self) -> None:
         ticker: Ticker | None = None
+        desk: Desk | None = None
         while True:
             more = False
             try:
                 if ticker is None and self._identity is not None:
                     ticker = Ticker(self._workshop(), Sending(Pace(self._settings.send_per_minute)))
+                    desk = Desk(self._workshop(), self._metrics())
                 if ticker is not None:
                     await self._learn_language()
-                    more = (await ticker.tick()).more_to_do
+                    report = await ticker.tick()
+                    more = report.more_to_do
+                    if desk is not None and report.busy_elsewhere is None:
+                        await self._tell(desk)
             except Exception as error:
                 _log.error("tick failed", error=type(error).__name__, place=place_of(error))
             pause = _WATCH_SECONDS if more or ticker is None else self._settings.tick_seconds
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), min(pause, self._settings.tick_seconds))
             self._closing.clear()
+
+    async def _tell(self, desk: Desk) -> None:
+        """What is told to people beside the rounds, under the same lease."""
+        planned = await self.ledger.read(waves.campaigns)
+        if planned:
+            try:
+                await desk.tick(planned[-1].campaign)
+            except (LeaseLost, ClockUnavailable) as fault:
+                _log.info("telling people waits for the next tick", reason=str(fault))
+
+    def _metrics(self) -> MetricsApi | None:
+        if self._settings.metrics_url is None:
+            return None
+        token = read_secret(self._settings.metrics_token_file, "metrics_token_file")
+        return MetricsApi(self._session, self._settings.metrics_url, token)
 
     async def _look(self) -> None:
         if await self._watch.look():

@@ -18,6 +18,7 @@ SCOPES_OF: Final[Mapping[str, frozenset[str]]] = {
     "files.getUploadURLExternal": frozenset({"files:write"}),
     "reactions.get": frozenset({"reactions:read"}),
     "usergroups.list": frozenset({"usergroups:read"}),
+    "users.info": frozenset({"users:read"}),
     "users.list": frozenset({"users:read"}),
     "views.open": frozenset(),
     "views.publish": frozenset(),

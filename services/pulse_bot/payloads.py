@@ -1,6 +1,7 @@
 """The parts of Slack's payloads that the bot reads, checked before anything else looks at them."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -31,31 +32,139 @@ class _Action(_Part):
     value: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
-class BlockActions(_Part):
-    """A click on an element of a message or view."""
+class _SelectedOption(_Part):
+    value: Annotated[str, StringConstraints(max_length=150)]
 
-    type: Literal["block_actions"]
+
+class _Held(_Part):
+    """What an input of a view holds; each kind of element fills other fields."""
+
+    value: str | None = None
+    selected_option: _SelectedOption | None = None
+    selected_options: tuple[_SelectedOption, ...] = ()
+    selected_date: str | None = None
+    selected_users: tuple[_Id, ...] = ()
+
+
+class _State(_Part):
+    values: dict[str, dict[str, _Held]] = Field(default_factory=dict)
+
+
+class _View(_Part):
+    id: _Id
+    callback_id: Annotated[str, StringConstraints(max_length=255)] = ""
+    private_metadata: Annotated[str, StringConstraints(max_length=3000)] = ""
+    state: _State = _State()
+
+
+class _Who(_Part):
     user: _User
     team: _Organisation | None = None
     enterprise: _Organisation | None = None
     is_enterprise_install: bool = False
-    response_url: str | None = None
-    actions: tuple[_Action, ...] = Field(min_length=1)
+    trigger_id: str = ""
 
     @property
     def person(self) -> Person:
-        """Who clicked, keyed by the enterprise of an organisation-wide installation, else by the team."""
+        """Who did it, keyed by the enterprise of an organisation-wide installation, else by the team."""
         organisation = self.enterprise if self.is_enterprise_install else self.team
         return Person(organisation.id if organisation else "", self.user.id)
 
 
+class ViewSubmission(_Who):
+    """A modal that was sent."""
+
+    type: Literal["view_submission"]
+    view: _View
+
+    @property
+    def about(self) -> str:
+        """What the modal was about, as it was opened."""
+        return self.view.private_metadata
+
+    def text(self, field: str) -> str:
+        """What was typed, without white space around it; empty where nothing was."""
+        return (self._held(field).value or "").strip()
+
+    def choice(self, field: str) -> str:
+        """The value of the option that was chosen; empty where none was."""
+        chosen = self._held(field).selected_option
+        return chosen.value if chosen else ""
+
+    def choices(self, field: str) -> tuple[str, ...]:
+        """The values of all options that were chosen."""
+        return tuple(chosen.value for chosen in self._held(field).selected_options)
+
+    def day(self, field: str) -> date | None:
+        """The day that was picked."""
+        try:
+            return date.fromisoformat(self._held(field).selected_date or "")
+        except ValueError:
+            return None
+
+    def users(self, field: str) -> tuple[str, ...]:
+        """The members that were picked."""
+        return self._held(field).selected_users
+
+    def _held(self, field: str) -> _Held:
+        return self.view.state.values.get(field, {}).get(field, _Held())
+
+
+class SlashCommand(_Part):
+    """``/pulse`` with what was typed behind it."""
+
+    user_id: _Id
+    team_id: _Id
+    enterprise_id: str = ""
+    is_enterprise_install: str = "false"
+    trigger_id: str = ""
+    text: Annotated[str, StringConstraints(max_length=4000)] = ""
+    channel_id: str = ""
+
+    @property
+    def person(self) -> Person:
+        """Who typed it."""
+        organisation = self.enterprise_id if self.is_enterprise_install == "true" else self.team_id
+        return Person(organisation, self.user_id)
+
+
+class _Channel(_Part):
+    id: _Id
+
+
+class BlockActions(_Who):
+    """A click on an element of a message or view."""
+
+    type: Literal["block_actions"]
+    response_url: str | None = None
+    channel: _Channel | None = None
+    actions: tuple[_Action, ...] = Field(min_length=1)
+
+
+P = TypeVar("P", bound=_Part)
+
+
 def parse_click(body: Json) -> BlockActions:
     """The click in a payload. Raises Malformed."""
+    return _parse(BlockActions, body)
+
+
+def parse_submission(body: Json) -> ViewSubmission:
+    """The sent modal in a payload. Raises Malformed."""
+    return _parse(ViewSubmission, body)
+
+
+def parse_command(body: Json) -> SlashCommand:
+    """The slash command in a form. Raises Malformed."""
+    return _parse(SlashCommand, body)
+
+
+def _parse(model: type[P], body: Json) -> P:
     try:
-        return BlockActions.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False))
-        raise Malformed(f"block_actions: {fields}") from None
+        raise Malformed(f"{model.__name__}: {fields}") from None
 
 
 def check(body: object) -> Json:
@@ -65,6 +174,8 @@ def check(body: object) -> Json:
     kind = body.get("type")
     if kind == "block_actions":
         parse_click(body)
+    elif kind == "view_submission":
+        parse_submission(body)
     elif kind == "event_callback":
         event = body.get("event")
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):

@@ -257,6 +257,17 @@ class Slack:
         await self._call("files.completeUploadExternal", finished)
         return str(place["file_id"])
 
+    async def locale(self, member: str) -> str | None:
+        """The person's locale, such as ``nl-NL``."""
+        answer = await self._call("users.info", {"user": member, "include_locale": "true"})
+        found = answer["user"].get("locale")
+        return str(found) if found else None
+
+    async def is_admin(self, member: str) -> bool:
+        """Whether the person is an administrator or owner of the workspace."""
+        user = (await self._call("users.info", {"user": member}))["user"]
+        return bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner"))
+
     async def direct_channel(self, member: str) -> str:
         """The id of the DM with a person."""
         return str((await self._call("conversations.open", {"users": member}))["channel"]["id"])

@@ -80,6 +80,18 @@ def consumer(settings: KafkaSettings, client_id: str, group: str) -> KafkaConsum
     )
 
 
+def reader(settings: KafkaSettings, client_id: str) -> KafkaConsumer:
+    """A consumer of no group, for who reads a small topic from its beginning each time; nothing is committed."""
+    return KafkaConsumer(
+        **connection(settings, client_id),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        bootstrap_timeout_ms=1_500,  # an end waits for an attempt under way
+    )
+
+
 def admin(settings: KafkaSettings, client_id: str) -> KafkaAdminClient:
     """A client that creates and describes topics."""
     return KafkaAdminClient(**connection(settings, client_id), bootstrap_timeout_ms=10_000)

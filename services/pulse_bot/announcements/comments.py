@@ -2,13 +2,11 @@
 
 import asyncio
 import hmac
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from services.contracts.base import ItemId
 from services.contracts.events import CommentGiven
 from services.contracts.topics import TopicName
 from services.contracts.wire import encode
@@ -33,22 +31,6 @@ class CommentOutcome(StrEnum):
     CLOSED = "closed"
     NOT_INVITED = "not_invited"
     GIVEN_BEFORE = "given_before"
-
-
-@dataclass(frozen=True)
-class OpenQuestion:
-    """The open question of a wave: its id as comments carry it."""
-
-    id: ItemId
-    number: int
-
-
-def open_question(number: int, every: int) -> OpenQuestion | None:
-    """The open question of wave ``number`` (from 1): one in ``every`` waves, the two questions in turn; else None."""
-    if every == 0 or number % every:
-        return None
-    turn = (number // every - 1) % 2
-    return OpenQuestion(("OQ1", "OQ2")[turn], turn)
 
 
 def comment_id(wave_key: bytes, workspace: str, member: str) -> str:

@@ -1,8 +1,6 @@
 """The trend of the organisation as a picture, readable without telling colours apart. Blocks; not for an event loop."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Final
 
@@ -11,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from services.contracts.base import Language
+from services.pulse_bot.announcements.releases import Point
 from services.pulse_bot.locales import translator
 
 COLOURS: Final = {"resistance": "#E69F00", "trust": "#0072B2"}
@@ -20,17 +19,7 @@ _MARKS: Final = {"resistance": ("s", "--"), "trust": ("o", "-")}
 _INK: Final = "#1d1c1d"
 
 
-@dataclass(frozen=True)
-class Point:
-    """A published score (0 to 100) of a round, with its interval where one is shown."""
-
-    closed_on: date
-    score: float
-    low: float | None = None
-    high: float | None = None
-
-
-def trend_picture(series: dict[str, Sequence[Point]], language: Language) -> bytes:
+def trend_picture(series: Mapping[str, Sequence[Point]], language: Language) -> bytes:
     """A PNG of 1,000 by 500 pixels: a line with its own mark, dashes and name for each measure, intervals as bars."""
     _ = translator(language)
     names = {"resistance": _("Resistance"), "trust": _("Trust")}
@@ -79,7 +68,7 @@ def trend_picture(series: dict[str, Sequence[Point]], language: Language) -> byt
     return drawn.getvalue()
 
 
-def alt_text(series: dict[str, Sequence[Point]], language: Language) -> str:
+def alt_text(series: Mapping[str, Sequence[Point]], language: Language) -> str:
     """The picture in words, for people who do not see it; at most 1,000 characters."""
     _ = translator(language)
     names = {"resistance": _("Resistance"), "trust": _("Trust")}

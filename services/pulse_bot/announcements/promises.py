@@ -1,7 +1,7 @@
 """Promises with an owner and a date, kept or not: each change is an event."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,7 +19,7 @@ from services.pulse_bot.ledger.writer import Operation
 
 @dataclass(frozen=True)
 class Promise:
-    """What was promised, by whom, by when, and what became of it."""
+    """What was promised, by whom, by when, and what became of it. ``said``: what people had said before."""
 
     id: str
     campaign_id: str
@@ -27,11 +27,17 @@ class Promise:
     owner: str
     due: date
     state: PromiseState = PromiseState.OPEN
+    said: Text | None = None
 
 
 def new_id() -> str:
     """A random id."""
     return f"pro-{secrets.token_hex(8)}"
+
+
+def settled(promise: Promise, state: PromiseState) -> Promise:
+    """The same promise, with what became of it."""
+    return replace(promise, state=state)
 
 
 def put(promise: Promise, member: str, now: datetime) -> Operation[None]:
@@ -45,6 +51,8 @@ def put(promise: Promise, member: str, now: datetime) -> Operation[None]:
         "due": promise.due,
         "state": promise.state.value,
         "recorded_at": now,
+        "said_nl": promise.said.nl if promise.said else None,
+        "said_en": promise.said.en if promise.said else None,
     }
 
     def operation(connection: Connection) -> None:
@@ -59,6 +67,7 @@ def put(promise: Promise, member: str, now: datetime) -> Operation[None]:
             due=promise.due,
             state=promise.state,
             recorded_at=now,
+            said=promise.said,
         )
         outbox.put(connection, TopicName.ANNOUNCEMENTS, promise.id, event)
         audit.record(connection, member, audit.AuditAction.PROMISE_RECORDED, promise.id)
@@ -81,6 +90,7 @@ def of_campaign(connection: Connection, campaign_id: str) -> tuple[Promise, ...]
             row.owner,
             row.due,
             PromiseState(row.state),
+            Text(nl=row.said_nl, en=row.said_en) if row.said_nl and row.said_en else None,
         )
         for row in rows
     )

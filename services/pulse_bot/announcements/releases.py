@@ -1,8 +1,8 @@
 """Released results as the metrics API serves them to everybody: read once, kept in the ledger, never computed on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import aiohttp
@@ -79,6 +79,16 @@ class Released(_Part):
 
 
 @dataclass(frozen=True)
+class Point:
+    """A published score (0 to 100) of a round, with its interval where one is shown."""
+
+    closed_on: date
+    score: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class MetricsApi:
     """Where released results are read, with a token of scope ``metrics:read``."""
 
@@ -139,3 +149,17 @@ def of_campaign(connection: Connection, campaign_id: str) -> tuple[Released, ...
         .order_by(WaveRow.number)
     )
     return tuple(Released.model_validate_json(row.content) for row in rows)
+
+
+def series(released: Sequence[Released]) -> dict[str, list[Point]]:
+    """The organisation's points of the trend for each headline measure, oldest first."""
+    ordered = sorted(released, key=lambda one: one.closed_at)
+    found: dict[str, list[Point]] = {}
+    for measure in MEASURES:
+        cells = [(one, one.cell(ROOT_ID, measure)) for one in ordered]
+        found[measure] = [
+            Point(one.closed_at.date(), cell.score, cell.low, cell.high)
+            for one, cell in cells
+            if cell is not None and cell.score is not None
+        ]
+    return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.contracts.survey import Item
 from services.contracts.topics import record_timestamp_ms
+from services.pulse_bot.answers.openly import open_question
 from services.pulse_bot.ledger import waves
 from services.pulse_bot.ledger.keys import KeyLost, WaveKeys
 from services.pulse_bot.ledger.models import WaveState
@@ -19,6 +20,7 @@ class OpenWave:
     items: tuple[Item, ...]
     timestamp_ms: int
     key: bytes
+    open_question: str | None = None
 
 
 class WaveBook:
@@ -48,9 +50,15 @@ class WaveBook:
             key = await asyncio.to_thread(self._keys.read, wave_id)
         except KeyLost:
             return None  # the next tick closes the wave
-        found = OpenWave(wave_id, wave.items, record_timestamp_ms(wave.opened_on), key)
+        asked = await self._open_question(wave)
+        found = OpenWave(wave_id, wave.items, record_timestamp_ms(wave.opened_on), key, asked)
         self._open[wave_id] = found
         return found
+
+    async def _open_question(self, wave: waves.Wave) -> str | None:
+        planned = await self._ledger.read(lambda connection: waves.campaign(connection, wave.campaign_id))
+        asked = open_question(wave.number, planned.campaign.open_question_every) if planned else None
+        return asked.id if asked else None
 
     def forget(self, wave_id: str) -> None:
         """Drop the wave and its key from memory."""

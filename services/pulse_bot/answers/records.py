@@ -16,7 +16,7 @@ from services.runtime import kafka
 from services.runtime.settings import KafkaSettings
 
 _log = structlog.get_logger(__name__)
-_WRITTEN_TO = (TopicName.ANSWERS, TopicName.COMMENTS, TopicName.WAVES)
+_WRITTEN_TO = (TopicName.ANSWERS, TopicName.COMMENTS, TopicName.WAVES, TopicName.ANNOUNCEMENTS)
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 

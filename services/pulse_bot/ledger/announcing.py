@@ -97,6 +97,8 @@ class PromiseRow(Base):
     owner: Mapped[str] = mapped_column(String(120))
     due: Mapped[date] = mapped_column(Date)
     state: Mapped[str] = mapped_column(String(8))
+    said_nl: Mapped[str | None] = mapped_column(Text)
+    said_en: Mapped[str | None] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

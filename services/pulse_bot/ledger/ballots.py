@@ -7,7 +7,14 @@ from importlib.resources import files
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from services.contracts.base import Language
-from services.pulse_bot.ledger.models import InvitationRow, MemberRow, PreferenceRow, WaveRow, WaveState
+from services.pulse_bot.ledger.models import (
+    BallotRevisionRow,
+    InvitationRow,
+    MemberRow,
+    PreferenceRow,
+    WaveRow,
+    WaveState,
+)
 from services.pulse_bot.ledger.writer import Operation
 
 
@@ -98,6 +105,24 @@ def take_revision(wave_id: str, workspace: str, member: str, ballot: str) -> Ope
             _NEXT, {"wave_id": wave_id, "ballot_id": ballot, "node_id": found.node_id}
         ).scalar_one()
         return Revision(found, number)
+
+    return operation
+
+
+def withdraw(wave_id: str, workspace: str, member: str, ballot: str) -> Operation[int | None]:
+    """Count the revision of a withdrawal, if the wave is open and the ballot was ever written to; else None."""
+
+    def operation(connection: Connection) -> int | None:
+        found = standing(connection, wave_id, workspace, member)
+        written = select(BallotRevisionRow.revision).where(
+            BallotRevisionRow.wave_id == wave_id, BallotRevisionRow.ballot_id == ballot
+        )
+        if found.refusal is not None or connection.execute(written).first() is None:
+            return None
+        number: int = connection.execute(
+            _NEXT, {"wave_id": wave_id, "ballot_id": ballot, "node_id": found.node_id}
+        ).scalar_one()
+        return number
 
     return operation
 

@@ -109,6 +109,16 @@ def language_of(connection: Connection, workspace: str, member: str) -> Language
     return None if found is None else Language(found)
 
 
+def has_answered(connection: Connection, wave_id: str, workspace: str, member: str) -> bool | None:
+    """Whether the person has answered in an open wave; None for someone who is not invited to it."""
+    row = connection.execute(
+        select(InvitationRow.answered).where(
+            InvitationRow.wave_id == wave_id, InvitationRow.workspace == workspace, InvitationRow.member == member
+        )
+    ).one_or_none()
+    return None if row is None else bool(row.answered)
+
+
 def invite(connection: Connection, wave_id: str, members: Sequence[Member], units: Sequence[str]) -> None:
     """Put the people of an opening wave down as invited, each under the unit that their ballot will carry."""
     if not members:

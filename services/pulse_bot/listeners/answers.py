@@ -9,6 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from services.contracts.base import Language
 from services.pulse_bot.answers.answering import Answering, Outcome, Taken
+from services.pulse_bot.answers.book import OpenWave
 from services.pulse_bot.answers.replies import Replies, Reply
 from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
 from services.pulse_bot.ledger.models import MessageKind
@@ -120,7 +121,8 @@ class AnswerListener:
 
 
 def _pulse(kind: MessageKind, wave: AskedWave, language: Language) -> pulse.Pulse:
-    return pulse.Pulse(kind, wave.id, wave.items, language)
+    asked = wave.open_question if isinstance(wave, OpenWave) else None
+    return pulse.Pulse(kind, wave.id, wave.items, language, asked)
 
 
 def register(app: AsyncApp, listener: AnswerListener) -> None:

@@ -16,7 +16,104 @@ class ActionId(StrEnum):
 
     ANSWER = "pulse.answer"
     CHANGE = "pulse.change"
+    COMMENT = "pulse.comment"
 
+    PREFERENCES = "home.preferences"
+    PAUSE = "home.pause"
+    LANGUAGE = "home.language"
+    STORED = "home.stored"
+    FORGET = "home.forget"
+    RETURN = "home.return"
+    CONCERN = "home.concern"
+    BUDDY = "home.buddy"
+    ADMIN = "home.admin"
+
+    ANNOUNCEMENT_APPROVE = "announcement.approve"
+    ANNOUNCEMENT_EDIT = "announcement.edit"
+    ANNOUNCEMENT_DISCARD = "announcement.discard"
+    POST_AGAIN = "post.again"
+    OTHER_LANGUAGE = "post.language"
+
+    CONCERN_ANSWER = "concern.answer"
+
+    ADMIN_DO = "admin.do"
+
+
+class AdminVerb(StrEnum):
+    """What a champion can do; the last part of a button's action id."""
+
+    PLAN = "plan"
+    SET_UP = "set_up"
+    PREVIEW = "preview"
+    DRY_RUN = "dry_run"
+    APPROVE = "approve"
+    EXTEND = "extend"
+    STOP = "stop"
+    VISIBILITY = "visibility"
+    ANNOUNCE = "announce"
+    TRAINING = "training"
+    DRAFTS = "drafts"
+    CORRECT = "correct"
+    PROMISE = "promise"
+    SETTLE = "settle"
+    PHASE = "phase"
+    BUDDIES = "buddies"
+    FINISH = "finish"
+
+
+class CallbackId(StrEnum):
+    """Modals that the bot listens to."""
+
+    PREFERENCES = "preferences"
+    ANNOUNCEMENT = "announcement"
+    CONCERN = "concern"
+    CONCERN_ANSWER = "concern.answer"
+    COMMENT = "comment"
+    PROMISE = "promise"
+    SETTLE = "settle"
+    CORRECT = "correct"
+    PHASE = "phase"
+    SET_UP = "set_up"
+    EXTEND = "extend"
+    STORED = "stored"
+
+
+class Field(StrEnum):
+    """Fields of modals: the id of a block and of the one element in it."""
+
+    LANGUAGE = "language"
+    HOUR = "hour"
+    DAYS_OFF = "days_off"
+    PAUSE = "pause"
+    KIND = "kind"
+    TITLE = "title"
+    STORY = "story"
+    OTHER_TITLE = "other_title"
+    OTHER_STORY = "other_story"
+    AUDIENCE = "audience"
+    FIGURE = "figure"
+    UNIT = "unit"
+    PERIOD = "period"
+    STAGGERED = "staggered"
+    TEXT = "text"
+    OTHER_TEXT = "other_text"
+    SAID = "said"
+    OTHER_SAID = "other_said"
+    QUESTION = "question"
+    OWNER = "owner"
+    DUE = "due"
+    STATE = "state"
+    NODE = "node"
+    PHASE = "phase"
+    DATE = "date"
+    DAYS = "days"
+    CHAMPIONS = "champions"
+    GROUPS = "groups"
+    NAME = "name"
+
+
+ADMIN_PATTERN: Final = re.compile(rf"^{re.escape(ActionId.ADMIN_DO.value)}\.\w+$")
+"""Matches the action id of every button of a champion's menu."""
 
 ANSWER_PATTERN: Final = re.compile(rf"^{re.escape(ActionId.ANSWER.value)}\.[\w-]+$")
 """Matches the action id of every answer button."""
@@ -27,6 +124,14 @@ class BlockId(StrEnum):
 
     ANSWERS = "pulse.answers"
     CHANGE = "pulse.change"
+    HOME_PULSE = "home.pulse"
+    HOME_PREFERENCES = "home.preferences"
+    HOME_STORED = "home.stored"
+    HOME_MORE = "home.more"
+    DRAFT = "announcement.draft"
+    POST = "post"
+    CONCERN = "concern"
+    ADMIN = "admin"
 
 
 class MalformedButton(ValueError):
@@ -76,3 +181,29 @@ def parse_change(carried: str) -> tuple[MessageKind, str]:
         return MessageKind(kind), wave_id
     except ValueError:
         raise MalformedButton("a change button has a kind and a wave") from None
+
+
+def admin_action(verb: AdminVerb) -> str:
+    """The action id of a champion's button."""
+    return f"{ActionId.ADMIN_DO.value}.{verb.value}"
+
+
+def parse_admin(action_id: str) -> AdminVerb:
+    """What a champion's button does. Raises MalformedButton."""
+    try:
+        return AdminVerb(action_id.removeprefix(f"{ActionId.ADMIN_DO.value}."))
+    except ValueError:
+        raise MalformedButton("no such verb") from None
+
+
+def pair(first: str, second: str) -> str:
+    """What a button carries that stands for two ids, such as an announcement and its revision."""
+    return f"{first}{_SEPARATOR}{second}"
+
+
+def parse_pair(carried: str) -> tuple[str, str]:
+    """The two ids that a button carries. Raises MalformedButton."""
+    first, separator, second = carried.rpartition(_SEPARATOR)
+    if not separator or not first or not second:
+        raise MalformedButton("this button carries two ids")
+    return first, second

@@ -28,18 +28,20 @@ from services.pulse_bot.messages.ids import (
     answer_value,
     change_value,
     message_block,
+    pair,
 )
 from services.pulse_bot.messages.message import Message, escaped, message
 
 
 @dataclass(frozen=True)
 class Pulse:
-    """A wave as one kind of its messages shows it."""
+    """A wave as one kind of its messages shows it; ``open_question``: its id, where the wave has one."""
 
     kind: MessageKind
     wave_id: str
     items: Sequence[Item]
     language: Language
+    open_question: str | None = None
 
 
 def invitation(pulse: Pulse, closes_at: datetime, score_floor: int) -> Message:
@@ -109,6 +111,18 @@ def thanks(pulse: Pulse) -> Message:
         "You can change your answers until the round closes. You then start again at the first question: we cannot "
         "show what you answered, because it is not stored with your name."
     )
+    openly = (
+        [
+            ButtonElement(
+                text=PlainTextObject(text=_("Answer one open question")),
+                action_id=ActionId.COMMENT.value,
+                value=pair(pulse.wave_id, pulse.open_question),
+                style="primary",
+            )
+        ]
+        if pulse.open_question
+        else []
+    )
     return message(
         _("Thank you! Your answers are in."),
         *_first_blocks(pulse, words),
@@ -116,11 +130,12 @@ def thanks(pulse: Pulse) -> Message:
         ActionsBlock(
             block_id=BlockId.CHANGE.value,
             elements=[
+                *openly,
                 ButtonElement(
                     text=PlainTextObject(text=_("Change my answers")),
                     action_id=ActionId.CHANGE.value,
                     value=change_value(pulse.kind, pulse.wave_id),
-                )
+                ),
             ],
         ),
     )

@@ -9,6 +9,7 @@ import typer
 from services.contracts.campaign import Campaign
 from services.contracts.files import load_campaign, load_items
 from services.contracts.visibility import visibility
+from services.pulse_bot.ledger import stored
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.roster.people import Audience
 from services.pulse_bot.roster.printing import difference_lines, silence_lines, visibility_table
@@ -72,7 +73,7 @@ async def _read(settings: BotSettings, campaign: Campaign) -> Audience:
 
 async def _sync(settings: BotSettings, ledger: Ledger, campaign: Campaign, *, dry_run: bool) -> Difference:
     async with slack_of(settings) as slack:
-        found = await read_audience(campaign, settings.roster_file, slack)
+        found = await read_audience(campaign, settings.roster_file, slack, await ledger.read(stored.forgotten))
         workspace = (await slack.identity()).workspace
     if dry_run:
         return await ledger.read(lambda connection: difference(connection, campaign, found, workspace))

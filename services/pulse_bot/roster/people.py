@@ -27,6 +27,7 @@ class Silence(StrEnum):
     IN_TWO_TEAMS = "in_two_teams"
     JOINED_LATE = "joined_late"
     SLACK_REFUSED = "slack_refused"
+    FORGOTTEN = "forgotten"
 
 
 REASONS: Mapping[Silence, str] = {
@@ -42,6 +43,7 @@ REASONS: Mapping[Silence, str] = {
     Silence.IN_TWO_TEAMS: "stands in two teams; mend the groups or channels",
     Silence.JOINED_LATE: "joined after the opening; is invited to the next round",
     Silence.SLACK_REFUSED: "Slack refused the message",
+    Silence.FORGOTTEN: "asked to be forgotten",
 }
 """Each reason in plain words, for operators and champions."""
 

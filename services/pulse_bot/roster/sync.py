@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from services.contracts.campaign import Campaign
 from services.contracts.tree import MergeProposal, TreeError, merge_proposals, too_small_for_a_phase
-from services.pulse_bot.ledger import audit, invitations
+from services.pulse_bot.ledger import audit, invitations, stored
 from services.pulse_bot.ledger.models import (
-    ContactRow,
     InvitationRow,
     MemberRow,
-    PreferenceRow,
     WaveRow,
     WaveState,
 )
@@ -126,8 +124,7 @@ def forget_who_left(connection: Connection, on: date) -> int:
         select(MemberRow.workspace, MemberRow.member).where(MemberRow.left_on <= on - FORGOTTEN_AFTER, ~in_a_wave)
     ).all()
     for row in gone:
-        for table in (InvitationRow, PreferenceRow, ContactRow, MemberRow):
-            connection.execute(delete(table).where(table.workspace == row.workspace, table.member == row.member))
+        stored.remove(connection, row.workspace, row.member)
     return len(gone)
 
 

@@ -14,7 +14,7 @@ from services.contracts.topics import TopicName
 from services.contracts.wire import encode
 from services.pulse_bot.announcements import phases
 from services.pulse_bot.answers.records import KafkaAway, Record
-from services.pulse_bot.ledger import audit, invitations, preferences, waves
+from services.pulse_bot.ledger import audit, invitations, preferences, stored, waves
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import PlannedCampaign, Wave
 from services.pulse_bot.roster import sync
@@ -68,7 +68,8 @@ async def _freeze(workshop: Workshop, wave: Wave, planned: PlannedCampaign) -> N
     day = wave.opens_at.astimezone(ZoneInfo(planned.campaign.schedule.timezone)).date()
     campaign = planned.campaign.model_copy(update={"tree": phases.tree_on(planned.campaign.tree, changes, day)})
     workspace = (await workshop.slack.identity()).workspace
-    reachable = await read_audience(campaign, workshop.settings.roster_file, workshop.slack)
+    forgotten = await workshop.ledger.read(stored.forgotten)
+    reachable = await read_audience(campaign, workshop.settings.roster_file, workshop.slack, forgotten)
     chosen = await workshop.ledger.read(lambda connection: preferences.everybody(connection, workspace))
     invited = invitable(reachable, chosen, wave, Calendar.of(campaign.schedule, workshop.settings.timezone))
     merged = campaign.merged(invited.per_node)

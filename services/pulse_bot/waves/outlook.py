@@ -10,7 +10,7 @@ from services.contracts.campaign import Campaign
 from services.contracts.tree import Merged, MergeProposal, Tree, merge_proposals
 from services.contracts.visibility import Visibility, visibility
 from services.pulse_bot.announcements import phases
-from services.pulse_bot.ledger import invitations, preferences, waves
+from services.pulse_bot.ledger import invitations, preferences, stored, waves
 from services.pulse_bot.ledger.invitations import Addressee, Delivery, Member
 from services.pulse_bot.ledger.models import DeliveryState, MessageKind, WaveState
 from services.pulse_bot.ledger.preferences import NONE, Preferences
@@ -92,7 +92,8 @@ async def outlook(ledger: Ledger, slack: Slack, settings: BotSettings, wave_id: 
     tree = phases.tree_on(planned.campaign.tree, changes, wave.opens_at.date())
     campaign = planned.campaign.model_copy(update={"tree": tree})
     workspace = (await slack.identity()).workspace
-    found = await read_audience(campaign, settings.roster_file, slack)
+    forgotten = await ledger.read(stored.forgotten)
+    found = await read_audience(campaign, settings.roster_file, slack, forgotten)
     chosen = await ledger.read(lambda connection: preferences.everybody(connection, workspace))
     deliveries = await ledger.read(lambda connection: invitations.deliveries_of(connection, wave_id))
     calendar = Calendar.of(campaign.schedule, settings.timezone)

@@ -53,6 +53,7 @@ PEOPLE = 12
 BANK = load_items(Path("surveys/items.yaml"))
 CHAMPION = "U01"
 GUEST, GONE = "U90", "U91"
+GENERAL, NORTH, LISTENERS = "C001", "C002", "C003"
 
 _NODES = [
     {"id": "organisation", "parent": None, "name": {"nl": "Zorg", "en": "Care"}},
@@ -94,7 +95,11 @@ def directory() -> dict[str, Any]:
         "app": {"id": "A1", "bot_id": "B1", "user_id": "U0BOT"},
         "users": people + outsiders,
         "usergroups": [],
-        "channels": [],
+        "channels": [
+            {"id": GENERAL, "name": "algemeen", "members": [member(n) for n in range(1, PEOPLE + 1)]},
+            {"id": NORTH, "name": "noord", "members": [member(n) for n in range(1, 6)]},
+            {"id": LISTENERS, "name": "luisteraars", "members": [CHAMPION, member(2)], "is_private": True},
+        ],
     }
 
 
@@ -286,7 +291,7 @@ class Reader:
         )
         partitions = [
             TopicPartition(topic.value, n)
-            for topic in (TopicName.WAVES, TopicName.ANSWERS, TopicName.COMMENTS)
+            for topic in (TopicName.WAVES, TopicName.ANSWERS, TopicName.COMMENTS, TopicName.ANNOUNCEMENTS)
             for n in range(TOPICS[topic].partitions)
         ]
         self._consumer.assign(partitions)
@@ -349,6 +354,7 @@ def write_campaign(folder: Path, campaign_id: str, **changes: Any) -> Path:
         "blocks": [{"id": "job_security", "items": ["JS1", "JS2", "JS3"]}],
         "tree": {"nodes": _NODES},
         "merge_teams_below": 5,
+        "channels": {"nodes": {"organisation": GENERAL, "noord": NORTH}, "listeners": LISTENERS},
     } | changes
     path = folder / "campaign.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False))

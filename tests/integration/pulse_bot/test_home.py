@@ -15,7 +15,7 @@ async def open_home(house: House, person: str) -> dict[str, Any]:
 async def test_app_home_shows_the_promises_in_the_persons_language(house: House) -> None:
     house.plan()
     async with house.bot():
-        assert "Wat we je beloven" in str((await open_home(house, member(2)))["shown"])  # not known yet
+        assert "What we promise you" in str((await open_home(house, member(2)))["shown"])  # from Slack: not known yet
         await house.open_and_send()
         await house.invitation(member(2))
         assert "What we promise you" in str((await open_home(house, member(2)))["shown"])

@@ -8,8 +8,8 @@ import yaml
 from typer.testing import CliRunner
 
 from sandbox.slack.web_api.dispatch import METHODS
-from services.pulse_bot.listeners import home
 from services.pulse_bot.manifest import COMMAND, EVENTS, SCOPES_OF, Mode, manifest, scopes
+from services.pulse_bot.messages import commands
 from services.pulse_bot.slack_cli import slack
 
 SOURCES = [path for path in Path("services/pulse_bot").rglob("*.py") if "migrations" not in path.parts]
@@ -52,7 +52,7 @@ def test_the_manifests_ask_for_no_more_than_the_design_allows() -> None:
 
 def test_the_events_and_the_command_are_those_that_somebody_listens_to() -> None:
     assert calls("event") == set(EVENTS)
-    assert home.COMMAND == COMMAND
+    assert commands.COMMAND == COMMAND
     for content in (HTTP, SOCKET):
         assert content["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
         assert [command["command"] for command in content["features"]["slash_commands"]] == [COMMAND]

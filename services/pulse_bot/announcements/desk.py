@@ -1,0 +1,311 @@
+"""The part of a tick that tells people things: drafts to champions, posts in channels, corrections, results, digests.
+
+Every step is claimed or written down before it is made, so that a crash never makes it twice.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from services.contracts.base import ROOT_ID, Language
+from services.contracts.campaign import Campaign
+from services.contracts.events import ReactionsCounted
+from services.contracts.floors import DISTRIBUTION_FLOOR
+from services.contracts.topics import TopicName
+from services.pulse_bot.announcements import book, calendar, concerns, errands, outbox, posts, releases
+from services.pulse_bot.announcements.book import Announcement
+from services.pulse_bot.announcements.picture import alt_text, trend_picture
+from services.pulse_bot.announcements.posts import ChannelPost
+from services.pulse_bot.announcements.releases import MetricsApi, MetricsAway, Released
+from services.pulse_bot.announcements.words import Words, draft_preview
+from services.pulse_bot.faults import place_of
+from services.pulse_bot.ledger import invitations, preferences, waves
+from services.pulse_bot.ledger.announcing import AnnouncementState, PostState
+from services.pulse_bot.ledger.invitations import Posted
+from services.pulse_bot.ledger.models import WaveState
+from services.pulse_bot.ledger.waves import Wave
+from services.pulse_bot.ledger.writer import Operation
+from services.pulse_bot.messages import announcements as announcement_messages
+from services.pulse_bot.messages.message import Message
+from services.pulse_bot.slack import PersonUnreachable, SlackFault, SlackRefuses, SlackUncertain
+from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, Workshop
+
+_log = structlog.get_logger(__name__)
+_REACTIONS = "reactions"
+_RESULTS = "results"
+_DIGEST = "digest"
+_LOOK_BACK = timedelta(days=60)
+_MISSING = frozenset({"message_not_found", "channel_not_found", "cant_update_message", "edit_window_closed"})
+
+
+class Desk:
+    """Runs for one process, under the tick's lease. ``metrics`` None: no results are posted."""
+
+    def __init__(self, workshop: Workshop, metrics: MetricsApi | None) -> None:
+        self._workshop = workshop
+        self._metrics = metrics
+        self._told: dict[str, str] = {}
+
+    async def tick(self, campaign: Campaign) -> None:
+        """Do whatever is due. Faults of the surroundings are logged, and tried again by the next tick.
+
+        Raises LeaseLost, and ClockUnavailable.
+        """
+        now = await asyncio.to_thread(self._workshop.clock.now)
+        steps: Mapping[str, Callable[[], Awaitable[None]]] = {
+            "outbox": self._outbox,
+            "drafts": lambda: self._tell_champions(campaign),
+            "settle": lambda: self._settle(campaign),
+            "concerns": lambda: self._concerns(campaign, now),
+            "results": lambda: self._results(campaign, now),
+            "digest": lambda: self._digest(campaign, now),
+            "posts": lambda: self._post_due(campaign, now),
+            "publish": lambda: self._publish(now),
+            "corrections": lambda: self._correct(campaign),
+            "reactions": lambda: self._count_reactions(campaign, now),
+            "events": self._outbox,
+        }
+        for name, step in steps.items():
+            await self._guarded(name, step)
+
+    async def _guarded(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._workshop.keep_lease()
+            await step()
+        except LeaseLost:
+            raise
+        except (*EXPECTED_FAULTS, MetricsAway) as fault:
+            self._fault(name, str(fault))
+        except Exception as error:  # its text may hold anything, so only its class and place are told
+            self._fault(name, f"{type(error).__name__} at {place_of(error)}")
+        else:
+            self._told.pop(name, None)
+
+    def _fault(self, name: str, text: str) -> None:
+        if self._told.get(name) != text:  # once, not with every tick until it is mended
+            _log.warning("a step of telling people failed and is tried again with every tick", step=name, fault=text)
+            self._told[name] = text
+
+    async def _outbox(self) -> None:
+        await outbox.deliver(self._workshop.ledger, self._workshop.records)
+
+    async def _tell_champions(self, campaign: Campaign) -> None:
+        """A draft is told to every champion once; one who cannot be reached is passed over."""
+        untold = await self._workshop.ledger.write(book.take_untold)
+        for announcement in untold:
+            given = await self._approvals(announcement, campaign)
+            for member in campaign.champions:
+                language = await self._language_of(member, campaign)
+                shown = draft_preview(announcement, campaign, given, language)
+                await self._direct(member, announcement_messages.draft_for_champions(shown, language))
+
+    async def _settle(self, campaign: Campaign) -> None:
+        """Posts that were claimed by a process that ended: nobody knows whether they stand there."""
+        for post in await self._workshop.ledger.read(posts.left_claimed):
+            await self._ask_about(post, campaign)
+
+    async def _ask_about(self, post: ChannelPost, campaign: Campaign) -> None:
+        if not await self._workshop.ledger.write(posts.uncertain(post)):
+            return
+        _log.warning("a post may or may not have arrived; the champions are asked", subject=post.subject)
+        for member in campaign.champions:
+            language = await self._language_of(member, campaign)
+            asked = announcement_messages.uncertain_post(post.subject, post.channel, language)
+            await self._direct(member, asked)
+
+    async def _concerns(self, campaign: Campaign, now: datetime) -> None:
+        if campaign.channels.listeners is not None:
+            await self._workshop.ledger.write(concerns.plan_due(campaign.channels.listeners, now))
+
+    async def _results(self, campaign: Campaign, now: datetime) -> None:
+        """Results are kept, drawn and planned once for each wave; a wave that took too long is left alone."""
+        if self._metrics is None:
+            return
+        known = await self._workshop.ledger.read(lambda c: waves.of_campaign(c, campaign.id))
+        for wave in known:
+            if wave.state is not WaveState.CLOSED or wave.closed_at is None or now - wave.closed_at > _LOOK_BACK:
+                continue
+            if await self._is_done(wave.id, _RESULTS):
+                continue
+            released = await self._metrics.released(wave.id)
+            if released is not None:
+                await self._plan_results(campaign, wave, released, now)
+
+    async def _plan_results(self, campaign: Campaign, wave: Wave, released: Released, now: datetime) -> None:
+        before = await self._workshop.ledger.read(lambda c: releases.of_campaign(c, campaign.id))
+        earlier = [r for r in before if r.wave != released.wave and r.closed_at < released.closed_at]
+        drawn = releases.series([*earlier, released])
+        pictures = {}
+        if any(len(points) for points in drawn.values()):
+            for language in Language:
+                content = await asyncio.to_thread(trend_picture, drawn, language)
+                pictures[language.value] = await self._workshop.slack.upload(
+                    f"{wave.id}-{language.value}.png", content, alt_text=alt_text(drawn, language)
+                )
+        kept = released.model_copy(update={"pictures": pictures})
+        places = {channel: node for node, channel in reversed(campaign.channels.nodes.items())}
+
+        def operation(connection: Connection) -> None:
+            if not errands.note(connection, wave.id, _RESULTS):
+                return
+            releases.put(kept)(connection)
+            for channel, node in places.items():
+                posts.plan(connection, f"results:{wave.id}:{node}", [(channel, now)])
+
+        await self._workshop.ledger.write(operation)
+        _log.info("results planned", wave=wave.id, channels=len(places))
+
+    async def _digest(self, campaign: Campaign, now: datetime) -> None:
+        day = calendar.digest_day(campaign, now)
+        channel = campaign.channel_of(ROOT_ID)
+        if day is None or channel is None or now < calendar.post_day(campaign, day):
+            return
+        subject = f"digest:{campaign.id}:{day.isoformat()}"
+        if await self._is_done(subject, _DIGEST):
+            return
+        empty = (await self._words(campaign).digest(subject)).empty
+
+        def operation(connection: Connection) -> None:
+            if errands.note(connection, subject, _DIGEST) and not empty:
+                posts.plan(connection, subject, [(channel, now)])
+
+        await self._workshop.ledger.write(operation)
+
+    async def _post_due(self, campaign: Campaign, now: datetime) -> None:
+        words = self._words(campaign)
+        for post in await self._workshop.ledger.read(lambda c: posts.due(c, now)):
+            found = await words.of(post.subject, campaign.language)
+            if found is not None:
+                await self._workshop.keep_lease()
+                await self._post(post, found, campaign)
+
+    async def _post(self, post: ChannelPost, message: Message, campaign: Campaign) -> None:
+        """One post: claimed, made, confirmed. Raises SlackRefuses, the claim undone."""
+        ledger = self._workshop.ledger
+        if not await ledger.write(posts.claim(post)):
+            return
+        try:
+            posted = await self._workshop.slack.post(post.channel, message)
+        except PersonUnreachable as fault:  # this channel: gone, archived, or without the bot
+            await ledger.write(posts.failed(post, fault.code))
+            _log.warning("a channel takes no posts", subject=post.subject, fault=fault.code)
+        except SlackUncertain:
+            await self._ask_about(post, campaign)
+        except SlackRefuses:
+            await ledger.write(posts.unclaim(post))
+            raise
+        else:
+            await ledger.write(posts.sent(post, posted.ts, post.revision))
+
+    async def _publish(self, now: datetime) -> None:
+        approved = await self._workshop.ledger.read(lambda c: book.in_states(c, [AnnouncementState.APPROVED]))
+        for announcement in approved:
+            made = await self._posts_of(announcement)
+            if any(post.state is PostState.SENT for post in made):
+                await self._workshop.ledger.write(book.count_as_published(announcement.id, now))
+
+    async def _correct(self, campaign: Campaign) -> None:
+        """Posts that show older words than those that were approved; each is changed in its place."""
+        published = await self._workshop.ledger.read(lambda c: book.in_states(c, [AnnouncementState.PUBLISHED]))
+        for announcement in published:
+            if announcement.corrected_at is None or announcement.shown_revision is None:
+                continue
+            message = announcement_messages.post(announcement, campaign.language)
+            for post in await self._posts_of(announcement):
+                if post.state is PostState.SENT and post.ts and post.revision != announcement.shown_revision:
+                    await self._workshop.keep_lease()
+                    await self._show(post, Posted(post.channel, post.ts), message, announcement.shown_revision)
+
+    async def _show(self, post: ChannelPost, posted: Posted, message: Message, revision: int) -> None:
+        try:
+            await self._workshop.slack.update(posted, message)
+        except SlackFault as fault:
+            if fault.code not in _MISSING:
+                raise
+            _log.warning("a post that was to be corrected is gone", subject=post.subject, fault=fault.code)
+        await self._workshop.ledger.write(posts.shows(post, revision))
+
+    async def _count_reactions(self, campaign: Campaign, now: datetime) -> None:
+        """At each wave's close one snapshot of each announcement's reactions, over its audience of ten or more."""
+        known = await self._workshop.ledger.read(lambda c: waves.of_campaign(c, campaign.id))
+        for wave in known:
+            if wave.state is not WaveState.CLOSED or wave.closed_at is None or now - wave.closed_at > _LOOK_BACK:
+                continue
+            if await self._is_done(wave.id, _REACTIONS):
+                continue
+            published = await self._workshop.ledger.read(lambda c: book.in_states(c, [AnnouncementState.PUBLISHED]))
+            counted = [
+                await self._reactions_of(announcement, now)
+                for announcement in published
+                if announcement.published_at is not None
+                and announcement.published_at <= wave.closed_at
+                and audience_size(announcement, wave, campaign) >= DISTRIBUTION_FLOOR
+            ]
+
+            await self._workshop.ledger.write(_counted(wave.id, counted))
+
+    async def _reactions_of(self, announcement: Announcement, now: datetime) -> ReactionsCounted:
+        total: dict[str, int] = {}
+        for post in await self._posts_of(announcement):
+            if post.ts is None:
+                continue
+            try:
+                found = await self._workshop.slack.reactions(Posted(post.channel, post.ts))
+            except SlackFault as fault:
+                if fault.code not in _MISSING:
+                    raise
+                continue
+            for name, count in found.items():
+                total[name] = total.get(name, 0) + count
+        return ReactionsCounted(announcement_id=announcement.id, as_of=now, reactions=total)
+
+    async def _approvals(self, announcement: Announcement, campaign: Campaign) -> int:
+        return await self._workshop.ledger.read(lambda c: book.approvals(c, announcement, campaign))
+
+    async def _is_done(self, subject: str, errand: str) -> bool:
+        return await self._workshop.ledger.read(lambda c: errands.is_done(c, subject, errand))
+
+    async def _posts_of(self, announcement: Announcement) -> tuple[ChannelPost, ...]:
+        subject = book.subject(announcement.id)
+        return await self._workshop.ledger.read(lambda c: posts.of_subject(c, subject))
+
+    async def _direct(self, member: str, message: Message) -> None:
+        """A message to a champion; what cannot be delivered is logged, and stands in `/pulse admin` all the same."""
+        try:
+            await self._workshop.slack.post(member, message)
+        except SlackFault as fault:
+            _log.warning("a champion was not told", fault=fault.code)
+
+    async def _language_of(self, member: str, campaign: Campaign) -> Language:
+        workspace = (await self._workshop.slack.identity()).workspace
+
+        def find(connection: Connection) -> Language | None:
+            chosen = preferences.of(connection, workspace, member).language
+            return chosen or invitations.language_of(connection, workspace, member)
+
+        return await self._workshop.ledger.read(find) or campaign.language
+
+    def _words(self, campaign: Campaign) -> Words:
+        return Words(self._workshop.ledger, campaign)
+
+
+def _counted(wave_id: str, counted: Sequence[ReactionsCounted]) -> Operation[None]:
+    def operation(connection: Connection) -> None:
+        if errands.note(connection, wave_id, _REACTIONS):
+            for event in counted:  # a key of its own: the topic keeps the newest of each, and this replaces no words
+                outbox.put(connection, TopicName.ANNOUNCEMENTS, f"{event.announcement_id}|reactions", event)
+
+    return operation
+
+
+def audience_size(announcement: Announcement, wave: Wave, campaign: Campaign) -> int:
+    """How many people of a wave belong to an announcement's audience."""
+    if wave.opened is None:
+        return 0
+    said = announcement.shown or announcement.draft
+    reached = {below for node in said.audience if node in campaign.tree.by_id for below in campaign.tree.subtree(node)}
+    # Merged units are named "a+b": they count where all that they hold is reached.
+    return sum(node.invited for node in wave.opened.nodes if set(node.id.split("+")) <= reached)

@@ -1,0 +1,118 @@
+"""What every listener needs to know of a visitor: who it is, in which language, of which campaign."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from services.contracts.base import Language
+from services.contracts.campaign import Campaign
+from services.pulse_bot.announcements.comments import Commenting
+from services.pulse_bot.announcements.redaction import Redaction
+from services.pulse_bot.announcements.words import Words
+from services.pulse_bot.answers.replies import Replies, Reply
+from services.pulse_bot.answers.values import Person
+from services.pulse_bot.ledger import invitations, preferences, waves
+from services.pulse_bot.ledger.preferences import Preferences
+from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.locales import language_of
+from services.pulse_bot.messages.message import Message
+from services.pulse_bot.settings import BotSettings
+from services.pulse_bot.slack import Slack, SlackFault
+from services.runtime.clock import Clock
+
+_NAMES_SECONDS = 3600.0
+_LANGUAGES_KEPT = 10_000
+
+
+@dataclass(frozen=True, repr=False)
+class Visitor:
+    """Who does something. Its representation shows nothing. ``campaign`` is None before anything is planned."""
+
+    person: Person
+    language: Language
+    chosen: Preferences
+    campaign: Campaign | None
+
+    @property
+    def is_champion(self) -> bool:
+        """Whether they are a champion of the campaign."""
+        return self.campaign is not None and self.person.member in self.campaign.champions
+
+
+@dataclass
+class Reception:
+    """Shared by all listeners of a bot. ``wake``: let the tick come at once."""
+
+    settings: BotSettings
+    slack: Slack
+    ledger: Ledger
+    replies: Replies
+    clock: Clock
+    commenting: Commenting
+    default_language: Callable[[], Language]
+    wake: Callable[[], None]
+    _languages: dict[Person, Language] = field(default_factory=dict, init=False)
+    _redaction: Redaction | None = field(default=None, init=False)
+    _read_at: float = field(default=float("-inf"), init=False)
+
+    async def visitor(self, person: Person) -> Visitor:
+        """What the ledger knows of the person."""
+
+        def read(connection: Connection) -> tuple[Language | None, Preferences, Campaign | None]:
+            planned = waves.campaigns(connection)
+            return (
+                invitations.language_of(connection, person.workspace, person.member),
+                preferences.of(connection, person.workspace, person.member),
+                planned[-1].campaign if planned else None,
+            )
+
+        known, chosen, campaign = await self.ledger.read(read)
+        language = chosen.language or known or await self._language_in_slack(person)
+        return Visitor(person, language, chosen, campaign)
+
+    async def _language_in_slack(self, person: Person) -> Language:
+        """For someone whom the ledger does not know: their locale in Slack, asked once, else the campaign's."""
+        if person not in self._languages:
+            if len(self._languages) >= _LANGUAGES_KEPT:
+                self._languages.clear()
+            try:
+                locale = await self.slack.locale(person.member)
+            except SlackFault:
+                return self.default_language()
+            self._languages[person] = language_of(locale, self.default_language())
+        return self._languages[person]
+
+    async def now(self) -> datetime:
+        """Campaign time. Raises ClockUnavailable."""
+        return await asyncio.to_thread(self.clock.now)
+
+    def beside(self, url: str | None, message: Message) -> None:
+        """Show a message to the person alone, beside the one that they pressed in."""
+        if url is not None:
+            self.replies.put(Reply(url, message.beside()))
+
+    def instead(self, url: str | None, message: Message) -> None:
+        """Put a message in the place of the one that they pressed in."""
+        if url is not None:
+            self.replies.put(Reply(url, message.replacing()))
+
+    def words(self, campaign: Campaign) -> Words:
+        """The words of posts of a campaign."""
+        return Words(self.ledger, campaign)
+
+    async def redaction(self) -> Redaction:
+        """Takes out the names of everybody in the workspace; read once an hour. Raises SlackFault."""
+        now = asyncio.get_running_loop().time()
+        if self._redaction is None or now - self._read_at > _NAMES_SECONDS:
+            self._redaction = Redaction.of(await self.slack.names())
+            self._read_at = now
+        return self._redaction
+
+    @staticmethod
+    def local(campaign: Campaign, at: datetime) -> datetime:
+        """A moment in the campaign's zone."""
+        return at.astimezone(ZoneInfo(campaign.schedule.timezone))
