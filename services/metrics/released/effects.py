@@ -1,6 +1,6 @@
 """What an announcement did, in the agreed words: against those not reached where rows allow, else before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ from services.contracts.events import AnnouncementPublished
 from services.metrics.released.arms import NOT_REACHED, REACHED, ArmFigure, Arms
 from services.metrics.released.documents import Document
 from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS
-from services.metrics.released.periods import History
+from services.metrics.released.periods import History, Period
 from services.metrics.released.rows import tenth
 from services.metrics.statistics import wording
 from services.metrics.statistics.change import PublishedScore
@@ -27,6 +27,7 @@ from services.metrics.statistics.effect import (
     period_mean,
     regression_to_the_mean,
 )
+from services.metrics.statistics.staggered import SteppedTeam, staggered_effect
 
 MOST_WAVES: Final = 6
 """Waves on each side that are compared: further away, other things have happened."""
@@ -124,6 +125,9 @@ def _effect(
         text=wording.TOO_FEW.in_language(language),
         status=TOO_FEW_ANSWERS,
     )
+    drawn = _by_lot(history, announcement, measure, language)
+    if drawn is not None:
+        return start.model_copy(update=drawn)
     if not (reached.before and reached.after):
         return start
     both = reached.periods & others.periods
@@ -142,13 +146,69 @@ def _effect(
     )
 
 
+def _by_lot(
+    history: History, announcement: AnnouncementPublished, measure: str, language: Language
+) -> dict[str, object] | None:
+    """What a release in an order drawn by lot did, from teams that are shown in every wave used; None where it cannot.
+
+    Waves closed before the first step are before; those opened after it count until the last step.
+    """
+    if announcement.seed is None or len(announcement.steps) < FEWEST_WAVES:
+        return None
+    first, last = (end(step.at for step in announcement.steps) for end in (min, max))
+    line = next((history.line(one, measure) for one in _waves_from(history, measure, first)), ())
+    before = [one for one in line if one.closed_at <= first][-MOST_WAVES:]
+    during = [one for one in line if one.opened_at >= first and one.closed_at <= last]
+    if min(len(before), len(during)) < FEWEST_WAVES:
+        return None
+    teams = _stepped(announcement, measure, before, during)
+    effect = staggered_effect(teams)
+    if effect is None:
+        return None
+    words = wording.causal_sentence if effect.clear else wording.drawn_sentence
+    return {
+        "basis": Basis.STAGGERED_BY_LOT.value,
+        "waves_before": len(before),
+        "waves_after": len(during),
+        **_interval("effect", effect.difference),
+        "test": effect.tested.test.value,
+        "p_value": round(effect.tested.p_value, 4),
+        "clear": effect.clear,
+        "text": words(effect.difference).in_language(language),
+        "status": SHOWN,
+    }
+
+
+def _waves_from(history: History, measure: str, moment: datetime) -> Iterator[Period]:
+    return (one for one in history.periods if not one.window and measure in one.items and one.opened_at >= moment)
+
+
+def _stepped(
+    announcement: AnnouncementPublished, measure: str, before: Sequence[Period], during: Sequence[Period]
+) -> list[SteppedTeam]:
+    """Teams with the waves in which they had heard; of a team in two steps the first counts."""
+    document = during[-1].document
+    at: dict[str, datetime] = {}
+    for step in sorted(announcement.steps, key=lambda one: one.at, reverse=True):
+        at |= dict.fromkeys(_subtree(document, step.nodes), step.at)
+    teams = []
+    for leaf in _leaves(document):
+        found = [period.find(leaf, measure) for period in (*before, *during)]
+        scores = tuple(one.published for one in found if one is not None and one.published is not None)
+        if leaf in at and len(scores) == len(found):
+            heard = tuple(
+                True if at[leaf] <= one.opened_at else False if at[leaf] >= one.closed_at else None for one in during
+            )
+            teams.append(SteppedTeam(scores[: len(before)], scores[len(before) :], heard))
+    return teams
+
+
 def _reached(history: History, arms: Arms, announcement: AnnouncementPublished, measure: str) -> list[ArmFigure]:
     """The numbers of those reached: their arm, or the organisation where everyone was."""
     line = arms.line(announcement.announcement_id, REACHED, measure)
     if line or ROOT_ID not in announcement.audience:
         return line
-    later = (one for one in history.periods if not one.window and measure in one.items)
-    first = next((one for one in later if one.opened_at >= announcement.published_at), None)
+    first = next(_waves_from(history, measure, announcement.published_at), None)
     return [
         ArmFigure(period, figure, None)
         for period in (history.line(first, measure) if first else ())

@@ -30,6 +30,7 @@ _SEED: Final = 20260105
 class Basis(StrEnum):
     """What a statement about an announcement rests on."""
 
+    STAGGERED_BY_LOT = "staggered by lot"
     DIFFERENCE_IN_DIFFERENCES = "difference in differences"
     BEFORE_AND_AFTER = "before and after"
     TOO_FEW_ANSWERS = "too few answers"
@@ -58,6 +59,7 @@ class EffectTest(StrEnum):
     PERMUTATION_OVER_TEAMS = "permutation over teams"
     PERMUTATION_OVER_ROUNDS = "permutation over rounds"
     WELCH_OVER_TEAMS = "Welch's t over teams"
+    ORDER_OF_TEAMS = "order of teams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,12 @@ def period_mean(scores: Sequence[PublishedScore], confidence: float = CONFIDENCE
     if not scores:
         raise ValueError("a period without a wave has no mean")
     weight = 1 / len(scores)
-    return _combined([(weight, score) for score in scores], confidence)
+    return combined([(weight, score) for score in scores], confidence)
 
 
 def before_and_after(series: ArmSeries, confidence: float = CONFIDENCE) -> Difference:
     """Mean after minus mean before of one arm; says nothing of the cause."""
-    return _combined(_signed(series, 1.0), confidence)
+    return combined(_signed(series, 1.0), confidence)
 
 
 def difference_in_differences(
@@ -113,12 +115,12 @@ def difference_in_differences(
     sides = (reached.before, reached.after, others.before, others.after)
     if min(map(len, sides)) < FEWEST_WAVES:
         return None
-    difference = _combined([*_signed(reached, 1.0), *_signed(others, -1.0)], confidence)
+    difference = combined([*_signed(reached, 1.0), *_signed(others, -1.0)], confidence)
     apart = pre_trend(reached.before, others.before, confidence)
     tested = _tested(reached, others, class_changes)
     clear = (
-        _leaves_out_zero(difference.interval)
-        and not (apart is not None and _leaves_out_zero(apart.interval))
+        leaves_out_zero(difference.interval)
+        and not (apart is not None and leaves_out_zero(apart.interval))
         and tested is not None
         and tested.p_value <= SIGNIFICANT
     )
@@ -155,7 +157,7 @@ def pre_trend(
     weights = centred / float((centred**2).sum())
     terms = [(float(weight), score) for weight, score in zip(weights, reached, strict=True)]
     terms += [(-float(weight), score) for weight, score in zip(weights, others, strict=True)]
-    return _combined(terms, confidence)
+    return combined(terms, confidence)
 
 
 def permutation_test(
@@ -215,7 +217,7 @@ def _signed(series: ArmSeries, sign: float) -> list[tuple[float, PublishedScore]
     return terms + [(-sign / len(series.before), score) for score in series.before]
 
 
-def _combined(terms: Sequence[tuple[float, PublishedScore]], confidence: float) -> Difference:
+def combined(terms: Sequence[tuple[float, PublishedScore]], confidence: float) -> Difference:
     """A weighted sum of scores with Satterthwaite's degrees of freedom; scores cut off at an end widen the interval."""
     value = sum(weight * score.score for weight, score in terms)
     parts = [(weight**2 * score.variance, score.degrees_of_freedom) for weight, score in terms]
@@ -227,7 +229,8 @@ def _combined(terms: Sequence[tuple[float, PublishedScore]], confidence: float) 
     return Difference(value, Interval(low - half_width, high + half_width), math.sqrt(variance))
 
 
-def _leaves_out_zero(interval: Interval) -> bool:
+def leaves_out_zero(interval: Interval) -> bool:
+    """Whether an interval lies on one side of 0."""
     return interval.low > 0 or interval.high < 0
 
 

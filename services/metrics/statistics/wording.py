@@ -80,6 +80,16 @@ def causal_sentence(difference: Difference) -> Text:
     )
 
 
+def drawn_sentence(difference: Difference) -> Text:
+    """Where lots were drawn and the difference is not clear."""
+    return Text(
+        nl="Teams die de aankondiging eerder kregen, veranderden niet duidelijk anders dan teams die haar later kregen "
+        f"(verschil {_signed_nl(difference.value)} punten, {_interval_nl(difference)}).",
+        en="Teams that got the announcement earlier did not clearly change differently from those that got it later "
+        f"(difference {_signed_en(difference.value)} points, {_interval_en(difference)}).",
+    )
+
+
 def moving_apart(pre_trend: Difference) -> Text:
     """The warning when the arms already moved apart before."""
     return Text(
