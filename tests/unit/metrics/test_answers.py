@@ -28,6 +28,7 @@ ROWS = (
     *("promises", "promises/kept", "phases", "variables/teams", "variables/waves", "variables/measures"),
 )
 """Every endpoint that answers with rows."""
+API_PAGE = Path(__file__).resolve().parents[3] / "docs" / "api.md"
 SCORE_FIELDS = (
     *("time", "wave", "team", "team_name", "measure", "score", "score_label", "low", "high", "n", "n_band"),
     *("response_band", "change", "change_low", "change_high", "verdict", "status"),
@@ -255,3 +256,13 @@ def test_prometheus_is_told_of_routes_and_never_of_what_was_asked(api: TestClien
     assert "nowhere-at-all" not in told
     assert "zorg-w01" not in told
     assert "draagvlak_metrics_answer_bytes_total" in told
+
+
+def test_the_page_of_the_api_names_every_path_parameter_and_field_of_a_score(api: TestClient) -> None:
+    page = API_PAGE.read_text(encoding="utf-8")
+    described = api.get("/v1/openapi.json").json()
+    for path, methods in described["paths"].items():
+        assert f"`{path.removeprefix('/v1/')}`" in page
+        for parameter in methods["get"].get("parameters", ()):
+            assert parameter["name"] in page
+    assert all(f"`{field}`" in page for field in SCORE_FIELDS)
