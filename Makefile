@@ -13,7 +13,7 @@ ARGS ?=
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: help demo test check bench format grafana lock clean
+.PHONY: help demo test chaos check bench format grafana lock clean
 
 help: ## list what can be made
 	@printf 'Draagvlak\n\n'
@@ -27,6 +27,9 @@ demo: .venv/.sandbox ## run the product on this machine: everything embedded, Sl
 
 test: .venv/.dev tests/judges/node_modules/.package-lock.json ## set up and run all tests
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+chaos: .venv/.dev ## the faults around ingest, with 100 kills of it instead of 20
+	@exec $(BIN)/python -m pytest tests/chaos --kills 100 $(ARGS)
 
 check: .venv/.dev ## lint, format, types, import rules
 	@$(BIN)/ruff check .

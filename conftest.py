@@ -24,12 +24,20 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         lambda: shutil.which("node") is not None and (JUDGES / "node_modules" / ".package-lock.json").is_file(),
         "no Node.js with the judges; install Node.js 20 and npm, then: npm ci --prefix tests/judges",
     ),
+    "mount": (
+        lambda: os.geteuid() == 0 and shutil.which("mount") is not None,
+        "only root can mount a disk that is small enough to be filled",
+    ),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""
 
 _LACKS: Final = "lacks"
 """The property of a test's report that holds what the machine lacks for it; it travels between processes."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=20, help="how often tests/chaos kills ingest (20)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -29,11 +29,14 @@ class Assignment(AsyncConsumerRebalanceListener):
         new_pipeline: Callable[[str, Flush], Pipeline],
         offsets: Offsets,
         flush_seconds: float,
+        *,
+        now: Callable[[], float] = monotonic,
     ) -> None:
         self._new_flush = new_flush
         self._new_pipeline = new_pipeline
         self._offsets = offsets
         self._flush_seconds = flush_seconds
+        self._now = now
         self.flush = new_flush()
         self.pipelines: dict[TopicPartition, Pipeline] = {}
         self.assigned = False
@@ -82,7 +85,7 @@ class Assignment(AsyncConsumerRebalanceListener):
         """
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flush")
         try:
-            pool.submit(self.flush.join, monotonic() + self._flush_seconds).result(self._flush_seconds + 0.5)
+            pool.submit(self.flush.join, self._now() + self._flush_seconds).result(self._flush_seconds + 0.5)
         except FutureTimeout:
             _log.warning("a flush at a rebalance took too long; the records are read again")
         finally:

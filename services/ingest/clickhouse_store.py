@@ -17,8 +17,8 @@ from services.runtime.clickhouse import sql
 RETRIABLE: Final = frozenset({159, 202, 209, 210, 241, 242, 285, 286, 319, 999})
 """Time-out, too many queries, socket time-out, network, memory, read-only table, replicas, unknown outcome, Keeper."""
 
-CAPPED: Final = frozenset({252})
-"""Too many parts or partitions: mostly passing, sometimes for good."""
+CAPPED: Final = frozenset({75, 243, 252})
+"""A full disk (in two ways), too many parts or partitions: mostly passing, sometimes for good."""
 
 DATA: Final = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 469, 691})
 """Parsing, conversion, range, size, enum and constraint errors: some row is bad."""

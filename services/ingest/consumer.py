@@ -1,6 +1,7 @@
 """The consumer's loop: poll, hand each record to its partition's pipeline, commit the low-water marks."""
 
 import threading
+from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
@@ -37,12 +38,15 @@ class Consumer:
         offsets: Offsets,
         waves: KnownWaves,
         heartbeat: Heartbeat,
+        *,
+        now: Callable[[], float] = monotonic,
     ) -> None:
         self._consumer = consumer
         self._assignment = assignment
         self._offsets = offsets
         self._waves = waves
         self._heartbeat = heartbeat
+        self._now = now
 
     def run(self, stop: threading.Event) -> None:
         """Take records in until ``stop``; then flush, commit and leave the group. Raises IngestStopped.
@@ -50,18 +54,18 @@ class Consumer:
         After IngestStopped nothing is flushed or committed any more: everything since the last commit is read again.
         """
         try:
-            self._join()
+            self.join()
             while not stop.is_set():
                 self._heartbeat.tick()
-                self._round()
-            self._finish()
+                self.round()
+            self.finish()
         except BaseException as error:
             self._assignment.failure = self._assignment.failure or IngestStopped(str(error))
             raise
         finally:
             self._leave()
 
-    def _join(self) -> None:
+    def join(self) -> None:
         """Subscribe, with every topic's partitions known.
 
         A member of kafka-python 3.0.12 that leads its group before it knows them gives nobody a partition, and may not
@@ -74,7 +78,8 @@ class Consumer:
                 _log.warning("Kafka does not tell of a topic", topic=topic, reason=type(error).__name__)
         self._consumer.subscribe(SOURCES, listener=self._assignment)
 
-    def _round(self) -> None:
+    def round(self) -> None:
+        """Poll once, flush what is due, commit what is durable, hold back what must wait. Raises IngestStopped."""
         self._poll()
         self._assignment.flush.poll()
         self._offsets.commit(self._assignment.marks())
@@ -131,10 +136,10 @@ class Consumer:
         except KafkaError as error:
             _log.warning("the consumer group was not told; it will notice", reason=type(error).__name__)
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         """Flush and commit within the time that a shutdown has."""
         self._assignment.flush.close()
-        done = self._assignment.flush.join(monotonic() + CLOSE_SECONDS)
+        done = self._assignment.flush.join(self._now() + CLOSE_SECONDS)
         self._offsets.commit(self._assignment.marks())
         if done:
             _log.info("ingest has ended; everything that it read is stored")

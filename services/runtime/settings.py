@@ -39,7 +39,9 @@ class KafkaSettings(RuntimeSettings):
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
     kafka_username: str | None = None
     kafka_password_file: Path | None = None
-    kafka_session_timeout_ms: int = Field(default=30_000, ge=6_000)
+    kafka_session_timeout_ms: int = Field(
+        default=30_000, ge=2_000, description="not under the broker's group.min.session.timeout.ms, 6000 by default"
+    )
     kafka_replication_factor: int = Field(default=1, ge=1)
 
 

@@ -1,6 +1,7 @@
 """Made-up events, seeded: a wave of two items, its answers, and every kind of broken record."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from random import Random
 
 import orjson
@@ -46,20 +47,61 @@ def answer(wave_id: str, ballot: int, item: int = 0, value: int | None = 3, revi
     )
 
 
-def poison(wave_id: str, seed: Random) -> bytes | None:
-    """A record that can never be stored; no two are alike."""
+class Broken(StrEnum):
+    """The ways in which a record can be broken."""
+
+    MALFORMED = "malformed"
+    OVERSIZED = "oversized"
+    TRUNCATED = "truncated"
+    WRONG_VERSION = "wrong version"
+    UNKNOWN_TYPE = "unknown type"
+    DUPLICATE_KEY = "duplicate key"
+    NUL = "NUL"
+    ESCAPED_NUL = "escaped NUL"
+    NOT_UTF_8 = "not UTF-8"
+    SURROGATE = "half a surrogate pair"
+    OUT_OF_RANGE = "value out of range"
+    WRONG_KIND = "text for a number"
+    SHORT_ID = "short id"
+    NO_OBJECT = "no object"
+
+
+def broken(kind: Broken, wave_id: str, seed: Random) -> bytes:
+    """A record that can never be stored, broken in this way alone; no two are alike."""
     good = wire.encode(answer(wave_id, seed.getrandbits(100)))
     content = orjson.loads(good)
-    kinds = (
-        seed.randbytes(20) + b"\xff\x00",
-        good[: len(good) // 2],
-        orjson.dumps(content | {"version": 2}),
-        orjson.dumps(content | {"type": "answer.taken"}),
-        orjson.dumps(content | {"value": 300}),
-        orjson.dumps(content | {"value": "4"}),
-        orjson.dumps(content | {"ballot_id": "short"}),
-        orjson.dumps([seed.random()]),
-        good.replace(b'"t"', b'"\\ud800"') + str(seed.random()).encode(),
-        b"x" * 900_000 + seed.randbytes(8),
-    )
-    return kinds[seed.choices(range(len(kinds)), weights=[10] * (len(kinds) - 1) + [1])[0]]
+    match kind:
+        case Broken.MALFORMED:
+            return good.replace(b":", b"=", 1)
+        case Broken.OVERSIZED:
+            return orjson.dumps(content | {"of_the_future": "x" * 1_000_000})
+        case Broken.TRUNCATED:
+            return good[: seed.randrange(70, len(good) - 1)]
+        case Broken.WRONG_VERSION:
+            return orjson.dumps(content | {"version": 2})
+        case Broken.UNKNOWN_TYPE:
+            return orjson.dumps(content | {"type": "answer.taken"})
+        case Broken.DUPLICATE_KEY:
+            return good[:-1] + b',"value":5}'
+        case Broken.NUL:
+            return good.replace(b"answer.given", b"answer.given\0")
+        case Broken.ESCAPED_NUL:
+            return orjson.dumps(content | {"of_the_future": "\0"})
+        case Broken.NOT_UTF_8:
+            return good.replace(b'"t"', b'"\xff\xfe"')
+        case Broken.SURROGATE:
+            return good.replace(b'"t"', b'"\\ud800"')
+        case Broken.OUT_OF_RANGE:
+            return orjson.dumps(content | {"value": 300})
+        case Broken.WRONG_KIND:
+            return orjson.dumps(content | {"value": "4"})
+        case Broken.SHORT_ID:
+            return orjson.dumps(content | {"ballot_id": content["event_id"][:8]})
+        case Broken.NO_OBJECT:
+            return orjson.dumps([seed.random()])
+
+
+def poison(wave_id: str, seed: Random) -> bytes:
+    """A record broken in some way; one in ten times the usual is as large as brokers allow."""
+    weights = [1 if kind is Broken.OVERSIZED else 10 for kind in Broken]
+    return broken(seed.choices(list(Broken), weights=weights)[0], wave_id, seed)

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,7 @@ class Platform:
     store: stores.StoreAddress
     folder: Path
     admin: KafkaAdminClient
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, role: Role, **more: str) -> dict[str, str]:
         """The environment of a process that connects to the store as ``role``."""
@@ -88,6 +89,7 @@ class Platform:
             "DRAAGVLAK_KAFKA_SESSION_TIMEOUT_MS": "6000",
             "DRAAGVLAK_INGEST_FLUSH_SECONDS": "0.2",
             "NO_COLOR": "1",
+            **self.settings,
             **more,
         }
 
@@ -108,8 +110,8 @@ class Platform:
         return done.exit_code, done.output
 
     @contextmanager
-    def ingest(self, group: str = "pulse-ingest", **more: str) -> Iterator[Ingest]:
-        """The ingest process, not waited for; it ends with the block."""
+    def ingest(self, group: str = "pulse-ingest", *, patch: str = "", **more: str) -> Iterator[Ingest]:
+        """The ingest process, not waited for; it ends with the block. ``patch`` is Python that it runs first."""
         port, metrics_port = free_port(), free_port()
         environment = self.environment(
             Role.INGEST,
@@ -118,7 +120,8 @@ class Platform:
             DRAAGVLAK_INGEST_GROUP=group,
             **more,
         )
-        line = [sys.executable, "-m", "services.command_line", "ingest"]
+        run = f"{patch}\nfrom services.command_line import main\nmain()"
+        line = [sys.executable, *(("-c", run) if patch else ("-m", "services.command_line")), "ingest"]
         child = Child("ingest", line, environment, self.folder / f"ingest-{port}.log", grace=30)
         try:
             yield Ingest(child, port, metrics_port)
@@ -166,7 +169,7 @@ class Writer:
     """Writes records, and remembers the next offset of each partition."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap.split(","), acks="all", linger_ms=5)
         self.ends: dict[TopicPartition, int] = {}
         self._sent: list[Any] = []
 
@@ -203,17 +206,24 @@ class Writer:
 
 
 @contextmanager
-def platform(folder: Path) -> Iterator[Platform]:
-    """A broker and a store with everything created by the commands themselves."""
+def platform(
+    folder: Path, bootstrap: str | None = None, store_folder: Path | None = None, **more: str
+) -> Iterator[Platform]:
+    """A broker (the sandbox's, unless one is given) and a store, everything created by the commands themselves.
+
+    ``more`` is set in the environment of every process.
+    """
     users = {str(role): GRANTS[role] for role in (Role.INGEST, Role.IMPORT, Role.RELEASE, Role.RETENTION)}
-    with brokers.running() as bootstrap, stores.running(folder / "store", users) as store:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-        there = Platform(bootstrap, store, folder, admin)
+    with (
+        nullcontext(bootstrap) if bootstrap else brokers.running() as address,
+        stores.running(store_folder or folder / "store", users) as store,
+        closing(KafkaAdminClient(bootstrap_servers=address.split(","))) as admin,
+    ):
+        there = Platform(address, store, folder, admin, more)
         for arguments in (("migrate", "apply"), ("topics", "apply")):
             done = there.command(Role.ADMIN, *arguments)
             assert done.returncode == 0, done.stderr
         yield there
-        admin.close()
 
 
 def addresses_in(log: str) -> list[str]:

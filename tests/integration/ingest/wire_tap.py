@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -12,16 +13,23 @@ class Mode(Enum):
 
     PASS = "everything goes through"
     REFUSE = "nothing goes through"
+    SWALLOW = "everything but inserts goes through; they are cut off before they arrive"
     LOSE_ANSWERS = "inserts go through, and the connection is cut when their answer comes"
 
 
 class WireTap:
-    """Listens on ``port`` and forwards to ``target``; ``lost`` counts answers that were given and never arrived."""
+    """Listens on ``port`` and forwards to ``target``.
+
+    ``inserts`` counts what was asked to be stored, ``lost`` the answers to that which were given and never arrived.
+    ``hold_seconds`` is how long such an answer waits here: an insert takes that much longer.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self.mode = Mode.PASS
         self.lost = 0
+        self.inserts = 0
+        self.hold_seconds = 0.0
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         self._open: set[socket.socket] = set()
@@ -33,6 +41,11 @@ class WireTap:
         if mode is Mode.REFUSE:
             for connection in list(self._open):
                 self._cut(connection)
+
+    @property
+    def inside_an_insert(self) -> bool:
+        """Whether somebody waits for the answer to an insert at this moment."""
+        return bool(self._inserting)
 
     def run(self) -> None:
         """Accept until closed."""
@@ -58,6 +71,11 @@ class WireTap:
             while part := source.recv(65_536):
                 if not is_answer and b"INSERT" in part:
                     self._inserting.add(source)
+                    self.inserts += 1
+                    if self.mode is Mode.SWALLOW:
+                        break
+                if is_answer and sink in self._inserting:
+                    time.sleep(self.hold_seconds)
                 if is_answer and sink in self._inserting and self.mode is Mode.LOSE_ANSWERS:
                     self.lost += 1
                     break
@@ -69,6 +87,7 @@ class WireTap:
 
     def _cut(self, connection: socket.socket) -> None:
         self._open.discard(connection)
+        self._inserting.discard(connection)
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         connection.close()

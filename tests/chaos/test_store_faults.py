@@ -1,0 +1,45 @@
+"""ClickHouse away, ClickHouse that stores and does not say so, ClickHouse without disk."""
+
+import time
+
+import pytest
+
+from tests.chaos.counting import Ledger, Stream
+from tests.integration.ingest.platform import Platform, wait_until
+from tests.integration.ingest.wire_tap import Mode, WireTap
+
+pytestmark = [pytest.mark.needs("java", "maven"), pytest.mark.timeout(600)]
+
+AWAY_SECONDS = 20
+
+
+def test_clickhouse_refusing_for_20_seconds(there: Platform, tap: WireTap, ledger: Ledger) -> None:
+    with there.running_ingest(DRAAGVLAK_CLICKHOUSE_PORT=str(tap.port)) as ingest, Stream(there, "refused") as stream:
+        wait_until(lambda: ledger.stored("refused") > 100, "the first answers")
+        tap.set(Mode.REFUSE)
+        time.sleep(AWAY_SECONDS)
+        assert ingest.child.code() is None, ingest.log
+        assert ingest.metric("draagvlak_ingest_partitions_held") > 0
+        committed = sum(there.committed().values())
+        assert committed <= ledger.stored("refused") + _earlier(there)
+        tap.set(Mode.PASS)
+        produced = stream.end()
+        retries = ingest.metric("draagvlak_ingest_retries_total")
+        ledger.settle("refused", produced, more=f"{retries:.0f} flushes tried again")
+    assert retries > 3
+
+
+def _earlier(there: Platform) -> int:
+    """Answers of other waves, and everything else that the group has ever committed."""
+    return int(there.rows("SELECT count() FROM pulse_ballots.answers FINAL WHERE wave_id != 'refused'")[0][0])
+
+
+def test_clickhouse_failing_after_it_has_applied(there: Platform, tap: WireTap, ledger: Ledger) -> None:
+    with there.running_ingest(DRAAGVLAK_CLICKHOUSE_PORT=str(tap.port)), Stream(there, "applied") as stream:
+        wait_until(lambda: ledger.stored("applied") > 100, "the first answers")
+        tap.set(Mode.LOSE_ANSWERS)
+        lost, stored = tap.lost, ledger.stored("applied")
+        wait_until(lambda: tap.lost >= lost + 8, "eight answers are lost")
+        assert ledger.stored("applied") > stored, "nothing was applied meanwhile"
+        tap.set(Mode.PASS)
+        ledger.settle("applied", stream.end(), more=f"{tap.lost - lost} inserts applied without an answer")
