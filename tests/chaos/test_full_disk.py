@@ -41,11 +41,11 @@ def fill(ballast: Path) -> None:
                 continue
 
 
-def test_a_full_disk(cluster: kafka.Cluster, disk: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    settings = {"DRAAGVLAK_KAFKA_SESSION_TIMEOUT_MS": "3000", "DRAAGVLAK_INGEST_GROUP": "full"}
+def test_a_full_disk(disk: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     with (
-        platform(tmp_path, cluster.bootstrap, disk / "store", **settings) as there,
-        there.running_ingest("full") as ingest,
+        kafka.running(tmp_path / "kafka") as cluster,
+        platform(tmp_path, cluster.bootstrap, disk / "store", DRAAGVLAK_KAFKA_SESSION_TIMEOUT_MS="3000") as there,
+        there.running_ingest() as ingest,
         Stream(there, "full") as stream,
     ):
         ledger = Ledger(there, "a full disk")
