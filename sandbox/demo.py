@@ -95,7 +95,8 @@ def _invite(stack: Stack, console: Console, *, round_open: bool) -> None:
         "  the workspace: be an employee, a champion or a leader; close the round and see its result\n"
         f"Then  {url(stack.ports.workspace, '/metrics-api')}\n"
         f"  the metrics API and its documents (it listens on {url(stack.ports.metrics)} and wants a token)\n"
-        "Grafana is what leaders really watch. It is not part of the sandbox, and this version has no dashboards\n"
-        f"  for it yet; until then {url(stack.ports.workspace, '/results')} draws the trend.\n"
+        "Grafana is what leaders really watch. The sandbox has none: docs/grafana.md says how to connect yours,\n"
+        f"  with the token in {stack.secrets.token(Caller.GRAFANA)}\n"
+        f"  Until then {url(stack.ports.workspace, '/results')} draws the trend.\n"
         "Ctrl-C ends the demo."
     )

@@ -61,7 +61,7 @@ WORDS: Final[dict[Language, Words]] = {
         title="Resultaten",
         lead="Dit ziet iedereen: medewerkers, kartrekkers en directie zien dezelfde cijfers, op dezelfde dag.",
         grafana="Deze pagina is er voor wie even rondkijkt. In het echt kijkt de directie in Grafana, op dezelfde "
-        "cijfers. Grafana hoort niet bij deze demo; de borden ervoor zijn er nog niet.",
+        "cijfers. Grafana zelf zit niet in deze demo; hoe je de jouwe aansluit, staat in docs/grafana.md.",
         back="Terug naar de werkplek",
         measures={"resistance": "weerstand", "trust": "vertrouwen"},
         organisation_chart="Weerstand en vertrouwen in de hele organisatie",
@@ -108,8 +108,8 @@ WORDS: Final[dict[Language, Words]] = {
     Language.EN: Words(
         title="Results",
         lead="Everybody sees this: employees, champions and leaders see the same numbers, on the same day.",
-        grafana="This page is for a first look. The real thing for leaders is Grafana, on the same numbers. Grafana is "
-        "not part of this demo; its dashboards are not there yet.",
+        grafana="This page is for a first look. The real thing for leaders is Grafana, on the same numbers. Grafana "
+        "itself is not part of this demo; how to connect yours stands in docs/grafana.md.",
         back="Back to the workspace",
         measures={"resistance": "resistance", "trust": "trust"},
         organisation_chart="Resistance and trust in the whole organisation",

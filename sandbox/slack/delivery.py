@@ -117,6 +117,8 @@ class BotDelivery:
 
     async def event_again(self, envelope: Json, number: int, reason: str) -> Answer:
         """Delivers an event as its retry ``number``, as Slack does when it took the one before for lost."""
+        if self._links.any:
+            return await self._over_socket("events_api", envelope, attempt=number, reason=reason)
         return await self._send(orjson.dumps(envelope), _JSON, _retry_headers(number, reason))
 
     async def verification(self, challenge: str, token: str) -> bool:
@@ -125,9 +127,11 @@ class BotDelivery:
         answer = await self._send(body, _JSON)
         return answer.status == 200 and challenge.encode() in answer.body
 
-    async def _over_socket(self, kind: str, payload: Json, *, takes_answer: bool = False) -> Answer:
+    async def _over_socket(
+        self, kind: str, payload: Json, *, takes_answer: bool = False, attempt: int = 0, reason: str = ""
+    ) -> Answer:
         started = time.perf_counter()
-        content = await self._links.deliver(kind, payload, takes_answer=takes_answer)
+        content = await self._links.deliver(kind, payload, takes_answer=takes_answer, attempt=attempt, reason=reason)
         if content is None:
             return Answer(0, _milliseconds_since(started), failure=Failure.TIMEOUT)
         body = orjson.dumps(content) if content else b""

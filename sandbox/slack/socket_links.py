@@ -78,8 +78,13 @@ class SocketLinks:
         self._tickets[ticket] = now + _TICKET_SECONDS
         return f"ws://{self._host}:{self._port}{_PATH}{ticket}"
 
-    async def deliver(self, kind: str, payload: Json, *, takes_answer: bool = False) -> Json | None:
-        """Deliver over one connection. Gives what came back with the acknowledgement; None when none came in time."""
+    async def deliver(
+        self, kind: str, payload: Json, *, takes_answer: bool = False, attempt: int = 0, reason: str = ""
+    ) -> Json | None:
+        """Deliver over one connection. Gives what came back with the acknowledgement; None when none came in time.
+
+        ``attempt`` and ``reason``: which retry of an event this is, and why.
+        """
         links = list(self._links)
         if not links:
             return None
@@ -92,6 +97,8 @@ class SocketLinks:
             "payload": payload,
             "accepts_response_payload": takes_answer,
         }
+        if kind == "events_api":
+            content |= {"retry_attempt": attempt, "retry_reason": reason}
         try:
             await links[next(self._turn) % len(links)].send_str(orjson.dumps(content).decode())
             return await asyncio.wait_for(acknowledged, self._timeout)

@@ -61,15 +61,21 @@ async def _answer(workspace: Workspace, name: str, request: Request, arguments: 
 
 
 def _require_token(workspace: Workspace, name: str, request: Request, arguments: Arguments) -> None:
-    """The bot's token; for the methods of Socket Mode the app-level one."""
-    wanted = workspace.credentials.app_token if name.startswith("apps.") else workspace.credentials.bot_token
+    """The bot's token; for the methods of Socket Mode the app-level one. One is not the other."""
+    app, bot = workspace.credentials.app_token, workspace.credentials.bot_token
+    wanted, other = (app, bot) if name.startswith("apps.") else (bot, app)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         token = arguments.text("token", "")
     if not token:
         raise SlackError("not_authed")
-    if wanted is None or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
-        raise SlackError("invalid_auth")
+    if _same(token, wanted):
+        return
+    raise SlackError("not_allowed_token_type" if _same(token, other) else "invalid_auth")
+
+
+def _same(token: str, known: str | None) -> bool:
+    return known is not None and hmac.compare_digest(token.strip().encode(), known.encode())
 
 
 def _refusal(refusal: SlackError) -> Response:

@@ -43,12 +43,14 @@ _VIEW_CASES: Final = (
 _LACKING: Final = (
     *("api.test: no token is needed", "api.test: the error asked for", "usergroups.list: a missing scope"),
     *("usergroups.users.list: a missing scope", "usergroups.list: with members", "usergroups.users.list: members"),
-    "usergroups.users.list: an unknown group",
+    *("usergroups.users.list: an unknown group", "apps.connections.open: the app-level token"),
+    *("apps.connections.open: no token", "apps.connections.open: the bot's token"),
 )
 
 EMULATE: Final[dict[str, Difference]] = {
     "auth.test: an unknown token": Difference("ok", _ANY_TOKEN),
     "chat.postMessage: an unknown token": Difference("missing_scope", _ANY_TOKEN),
+    "chat.postMessage: the app-level token": Difference("missing_scope", _ANY_TOKEN),
     "users.list: an unknown token": Difference("missing_scope", _ANY_TOKEN),
     "views.open: an unknown token": Difference("invalid_view", _ANY_TOKEN),
     "no.such.method: an unknown method": Difference(NOT_A_METHOD, "Answers HTTP 404 where Slack answers with JSON."),

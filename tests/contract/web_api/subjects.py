@@ -37,6 +37,7 @@ class Token(Enum):
 
     FULL = "full"
     NARROW = "narrow"
+    APP = "xapp-1-level"
     ADMIN = "xoxb-admin"
     UNKNOWN = "xoxb-nobody-knows-this"
     NONE = ""
@@ -114,6 +115,11 @@ class Emulate(Subject):
         return str(made["trigger_id"])
 
 
+def _written(path: Path, secret: str) -> Path:
+    path.write_text(secret)
+    return path
+
+
 @asynccontextmanager
 async def ours(folder: Path) -> AsyncIterator[Ours]:
     """The product's workspace, serving."""
@@ -123,7 +129,10 @@ async def ours(folder: Path) -> AsyncIterator[Ours]:
     directory = DIRECTORY | {"app": app, "channels": [*channels, outside]}
     narrow = directory | {"app": app | {"scopes": list(NARROW)}}
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(running_workspace(folder / "full", directory_content=directory))
+        app_token = _written(folder / "app_token", Token.APP.value)
+        running = await stack.enter_async_context(
+            running_workspace(folder / "full", directory_content=directory, app_token_file=app_token)
+        )
         second = await stack.enter_async_context(running_workspace(folder / "narrow", directory_content=narrow))
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=15))
         subject = Ours(running.url, client, running=running, narrow_url=second.url)

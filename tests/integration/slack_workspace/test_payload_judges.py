@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +25,12 @@ from slack_bolt.request.payload_utils import (
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 from slack_sdk.signature import SignatureVerifier
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
-from tests.integration.slack_workspace.conftest import SIGNING_SECRET, Running
+from tests.integration.slack_workspace.conftest import SIGNING_SECRET, Running, running_workspace
 from tests.integration.slack_workspace.stub_bot import HOME, MODAL
 from tests.integration.slack_workspace.test_clicks import post_question
 
@@ -168,3 +174,36 @@ async def test_messages_come_back_as_blocks_that_the_sdk_knows(running: Running,
     else:
         message = (await running.api.conversations_history(channel=click["channel"]))["messages"][0]
     require_known(message["blocks"], ["header", "section", "actions"])
+
+
+async def test_socket_mode_as_the_sdks_own_client_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "app_token").write_text("xapp-1-judge")
+    async with running_workspace(tmp_path, app_token_file=tmp_path / "app_token") as running:
+        came: asyncio.Queue[SocketModeRequest] = asyncio.Queue()
+
+        async def take(client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+            await client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+            await came.put(request)
+
+        client = SocketModeClient("xapp-1-judge", web_client=running.api)
+        client.socket_mode_request_listeners.append(take)
+        await client.connect()
+        try:
+            posted = await running.api.chat_postMessage(channel="U1", text="Hallo")
+            armed = {"direction": "to_bot", "kind": "retry", "what": "reaction_added"}
+            await running.act.post("/act/faults", json=armed)
+            reaction = {"user": "U1", "channel": posted["channel"], "message_ts": posted["ts"], "name": "tada"}
+            reply = (await running.act.post("/act/react", json=reaction)).json()
+            assert reply["status"] == 200
+            first, again = await came.get(), await came.get()
+            assert (first.type, first.retry_attempt or 0) == ("events_api", 0)
+            assert (again.retry_attempt, again.retry_reason) == (1, "http_timeout")
+            assert first.payload["event_id"] == again.payload["event_id"]
+            assert first.envelope_id != again.envelope_id
+            await running.act.post("/act/command", json={"user": "U1", "text": "/pulse help"})
+            command = await came.get()
+            assert (command.type, command.payload["command"]) == ("slash_commands", "/pulse")
+            assert command.accepts_response_payload
+        finally:
+            await client.close()
+        assert running.bot.raw == [], "nothing goes by HTTP while a bot is connected"
