@@ -3,6 +3,9 @@
 import asyncio
 import time
 
+_CREDIT_SECONDS = 2.0
+"""How much of a pause (between two ticks, or of a slow disk) is caught up with, so that the rate holds on average."""
+
 
 class Pace:
     """Lets one post start every ``60 / per_minute`` seconds; 0: no pacing. Shared by all ticks of a process."""
@@ -13,8 +16,10 @@ class Pace:
 
     async def turn(self, until: float = float("inf")) -> bool:
         """Wait for one's turn; False at once where that comes after ``until`` (monotonic seconds)."""
+        if not self._interval and self._next <= 0:
+            return True
         now = time.monotonic()
-        mine = max(now, self._next)
+        mine = max(now - min(_CREDIT_SECONDS, 10 * self._interval), self._next)
         if mine > until:
             return False
         self._next = mine + self._interval

@@ -119,7 +119,8 @@ class Sending:
         faults = [end for end in ended if isinstance(end, BaseException) and not isinstance(end, _Stopped)]
         if faults:
             raise faults[0]
-        return any(end is True for end in ended) or next(waiting, None) is not None
+        unsettled = results[SendOutcome.UNCERTAIN] > 0
+        return unsettled or any(end is True for end in ended) or next(waiting, None) is not None
 
     async def _post_one(
         self, workshop: Workshop, batch: "_Batch", person: Addressee, results: Counter[SendOutcome], ends: float

@@ -28,7 +28,7 @@ from services.pulse_bot.answers.records import RecordWriter
 from services.pulse_bot.app import create_app as create_bot
 from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import waves
-from services.pulse_bot.ledger.keys import WaveKeyFiles
+from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.settings import BotSettings
@@ -245,7 +245,7 @@ class House:
             yield Workshop(
                 settings=settings,
                 ledger=ledger,
-                keys=WaveKeyFiles(settings.ledger_folder / "keys"),
+                keys=wave_keys(ledger, settings.ledger_folder / "keys"),
                 records=records,
                 slack=Slack(settings.slack_api_url, BOT_TOKEN, session),
                 clock=campaign_clock(settings),
