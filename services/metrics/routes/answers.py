@@ -188,18 +188,15 @@ def _body(media: Media, model: type[BaseModel], rows: Sequence[BaseModel]) -> Bo
     if media is Media.CSV:
         return Body.of(_csv(model, rows), "text/csv")
     # Fields of the rows without validating them again; what orjson does not know (a text in two languages) by name.
-    content = orjson.dumps([_plain(model, row) for row in rows], default=_value, option=orjson.OPT_UTC_Z)
+    content = orjson.dumps(_plain(model, rows), default=_value, option=orjson.OPT_UTC_Z)
     return Body.of(content, Media.JSON.value)
 
 
-def _plain(model: type[BaseModel], row: BaseModel) -> dict[str, Any]:
-    if not _aliases(model):
-        return vars(row)
-    return {name: getattr(row, field) for field, name in _names(model).items()}
-
-
-def _aliases(model: type[BaseModel]) -> bool:
-    return any(field.serialization_alias for field in model.model_fields.values())
+def _plain(model: type[BaseModel], rows: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    names = _names(model)
+    if all(field == name for field, name in names.items()):
+        return [vars(row) for row in rows]
+    return [{name: getattr(row, field) for field, name in names.items()} for row in rows]
 
 
 def _names(model: type[BaseModel]) -> dict[str, str]:
