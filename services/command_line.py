@@ -27,7 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "ingest": ("services.ingest.cli:ingest", "Run the consumer from Kafka into ClickHouse."),
     "migrate": ("services.ingest.cli:migrate", "Create and change the tables of ClickHouse."),
     "topics": ("services.ingest.cli:topics", "Create the topics of Kafka."),
-    "dead-letters": ("services.ingest.cli:dead_letters", "List and show records that could not be understood."),
+    "dead-letters": ("services.ingest.cli:dead_letters", "Records that could not be understood: list, show, replay."),
     "retention": ("services.ingest.cli:retention", "Erase ballots and comments whose time is over."),
     "import": ("services.ingest.cli:import_survey", "Take in an existing survey as a wave."),
     "metrics": ("services.metrics.cli:metrics", "Run the metrics API."),

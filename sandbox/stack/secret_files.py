@@ -23,6 +23,7 @@ class Role(StrEnum):
     RELEASE = "release"
     METRICS = "metrics"
     RETENTION = "retention"
+    DEAD_LETTERS = "dead-letters"
 
 
 GRANTS: Final[dict[Role, dict[str, Access]]] = {
@@ -37,6 +38,12 @@ GRANTS: Final[dict[Role, dict[str, Access]]] = {
     Role.RELEASE: {"pulse_ballots": Access.WRITE, "pulse_facts": Access.READ, "pulse_release": Access.WRITE},
     Role.METRICS: {"pulse_facts": Access.READ, "pulse_release": Access.READ},
     Role.RETENTION: {"pulse_ballots": Access.WRITE, "pulse_facts": Access.READ, "pulse_release": Access.READ},
+    Role.DEAD_LETTERS: {
+        "pulse_ballots": Access.READ,
+        "pulse_ballots.replayed_letters": Access.INSERT,
+        "pulse_facts": Access.READ,
+        "pulse_release": Access.READ,
+    },
 }
 """Ballots are written by ingest, read by release, erased by release and retention; admin migrates."""
 

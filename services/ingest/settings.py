@@ -47,3 +47,7 @@ class RetentionSettings(KafkaSettings, ClickHouseSettings, ClockSettings):
     ingest_group: str = Field(default="pulse-ingest", min_length=1)
     retention_ballots_days: int = Field(default=7, ge=1, le=30, description="after the release of their wave")
     retention_comments_days: int = Field(default=90, ge=1, le=90, description="after the release of their wave")
+
+
+class DeadLetterSettings(KafkaSettings, ClickHouseSettings):
+    """What `draagvlak dead-letters` needs: a role that may read everything, and mark what was replayed."""

@@ -1,25 +1,43 @@
 """`draagvlak dead-letters`: records that could not be understood."""
 
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
+from clickhouse_connect.driver.client import Client
 from kafka.errors import KafkaError
 
-from services.ingest.commands.output import failed, out, store
-from services.ingest.dead_letters import Kept, in_store, in_topic
-from services.ingest.settings import IngestSettings
+from services.contracts.topics import TopicName
+from services.ingest.commands.output import err, failed, misused, out, store
+from services.ingest.commands.progress import teller
+from services.ingest.dead_letters import Kept, Wanted, everything
+from services.ingest.errors import IngestStopped, Unavailable
+from services.ingest.replaying import Refusal, Replay, ReplayFailed, judge, situation, write_back
+from services.ingest.settings import DeadLetterSettings
+from services.runtime import kafka
 from services.runtime.settings import load
 
-dead_letters = typer.Typer(no_args_is_help=True, help="List and show records that could not be understood.")
+dead_letters = typer.Typer(
+    no_args_is_help=True, help="List and show records that could not be understood, and write them back."
+)
+
+_Topic = Annotated[TopicName | None, typer.Option("--topic", help="Only those of this topic.")]
+_Class = Annotated[str | None, typer.Option("--class", help="Only those of this class of error.")]
+_Wave = Annotated[str | None, typer.Option("--wave", help="Only those of this wave.")]
 
 
 @dead_letters.command("list")
-def list_all() -> None:
+def list_all(topic: _Topic = None, error_class: _Class = None, wave: _Wave = None) -> None:
     """List them, without what they hold. Those of answers and comments need a role that may read ballots."""
-    letters = _all()
+    settings = load(DeadLetterSettings)
+    with store(settings) as client:
+        letters = _chosen(client, settings, Wanted(topic, error_class, wave))
     for letter in letters:
-        wave = f", wave {letter.wave_id}" if letter.wave_id else ""
-        out.print(f"{letter.short_id}  {letter.topic}{wave}: {letter.error_class}: {letter.error_text}")
+        of_wave = f", wave {letter.wave_id}" if letter.wave_id else ""
+        mark = " (replayed)" if letter.replayed else ""
+        out.print(f"{letter.short_id}  {letter.topic}{of_wave}: {letter.error_class}: {letter.error_text}{mark}")
     out.print(f"{len(letters)} dead letters")
 
 
@@ -28,20 +46,95 @@ def show(
     letter_id: Annotated[str, typer.Argument(help="The first characters of its id, as `list` prints it.")],
 ) -> None:
     """Show one with its bytes. It may hold an answer: show it to nobody who does not have to mend it."""
-    found = [letter for letter in _all() if letter.letter_id.startswith(letter_id)]
+    settings = load(DeadLetterSettings)
+    with store(settings) as client:
+        found = _chosen(client, settings, Wanted(ids=(letter_id,)))
     if len(found) != 1:
         failed(f"{len(found)} dead letters have an id that starts with {letter_id}; `list` prints the ids")
     letter = found[0]
     out.print(f"id: {letter.letter_id}\ntopic: {letter.topic}\nplace: {letter.place or 'not kept'}")
     out.print(f"wave: {letter.wave_id or 'not known'}\nfault: {letter.error_class}: {letter.error_text}")
+    out.print(f"replayed: {'yes' if letter.replayed else 'no'}")
     out.print(f"{len(letter.raw)} bytes: {letter.raw[:2000]!r}{' …' if len(letter.raw) > 2000 else ''}")
 
 
-def _all() -> list[Kept]:
-    settings = load(IngestSettings)
+@dead_letters.command("replay")
+def replay(  # noqa: PLR0917 - every parameter is an option with a name
+    ids: Annotated[list[str] | None, typer.Argument(help="The first characters of ids, as `list` prints them.")] = None,
+    topic: _Topic = None,
+    error_class: _Class = None,
+    wave: _Wave = None,
+    every: Annotated[bool, typer.Option("--all", help="All that there are.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also those that were written back before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")] = False,
+) -> None:
+    """Write records back to their topics, byte for byte, when what could not be understood is understood now.
+
+    What would be put aside again stays, and so does everything of a released wave; each with its reason. Exit code 1
+    when something stays.
+    """
+    wanted = Wanted(topic, error_class, wave, tuple(ids or ()))
+    if wanted.everything and not every:
+        misused("name what to replay: ids, --topic, --class or --wave; or --all")
+    settings = load(DeadLetterSettings)
     with store(settings) as client:
-        kept = in_store(client)
+        letters = _chosen(client, settings, wanted)
+        chosen = [letter for letter in letters if again or not letter.replayed]
+        if len(letters) > len(chosen):
+            out.print(
+                f"{len(letters) - len(chosen)} were written back before and are left out (--again takes them too)"
+            )
+        judged = _judged(client, settings, chosen)
+        replays = [one for one in judged if isinstance(one, Replay)]
+        refusals = [one for one in judged if isinstance(one, Refusal)]
+        for refusal in refusals:
+            err.print(f"stays: {refusal.letter.short_id}  {refusal.letter.topic}: {refusal.reason}")
+        if dry_run:
+            _say("would write back", replays)
+        elif replays:
+            _write_back(client, settings, replays)
+    out.print(f"{len(refusals)} stay" if refusals else "nothing stays")
+    if refusals and not dry_run:
+        raise typer.Exit(1)
+
+
+def _chosen(client: Client, settings: DeadLetterSettings, wanted: Wanted) -> list[Kept]:
     try:
-        return [*kept, *in_topic(settings)]
+        return [letter for letter in everything(client, settings) if wanted.has(letter)]
     except KafkaError as error:
         failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__})")
+
+
+def _judged(client: Client, settings: DeadLetterSettings, letters: Sequence[Kept]) -> list[Replay | Refusal]:
+    if not letters:
+        return []
+    try:
+        now = situation(client, settings)
+        return [judge(letter, now) for letter in letters]
+    except KafkaError as error:
+        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}); nothing was written")
+    except (Unavailable, IngestStopped) as error:
+        failed(f"{error}; nothing was written")
+
+
+def _write_back(client: Client, settings: DeadLetterSettings, replays: Sequence[Replay]) -> None:
+    try:
+        producer = kafka.producer(settings, "draagvlak-dead-letters")
+    except KafkaError as error:
+        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}); nothing was written")
+    done = 0
+    with ExitStack() as stack:
+        stack.callback(kafka.end_producer, producer, 5.0)
+        tell = teller(stack)
+        tell("writing back", 0, len(replays))
+        try:
+            for done in write_back(producer, client, replays):
+                tell("writing back", done, len(replays))
+        except ReplayFailed as failure:
+            failed(f"{failure}; {done} of {len(replays)} were written back and marked. Run the same again.")
+    _say("wrote back", replays)
+
+
+def _say(verb: str, replays: Sequence[Replay]) -> None:
+    for topic, count in sorted(Counter(replay.letter.topic for replay in replays).items()):
+        out.print(f"{verb} {count} to {topic}")

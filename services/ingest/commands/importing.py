@@ -9,15 +9,15 @@ import typer
 from clickhouse_connect.driver.client import Client
 from kafka.errors import KafkaError
 from pydantic import TypeAdapter, ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.contracts.base import WaveId
 from services.contracts.events import WaveOpened
 from services.contracts.files import load_survey
 from services.ingest.commands.output import err, failed, misused, out, store
+from services.ingest.commands.progress import teller
 from services.ingest.importing.answers import Answers, load_answers
 from services.ingest.importing.roster import Roster, load_roster
-from services.ingest.importing.sending import Sender, SendingFailed, Tell
+from services.ingest.importing.sending import Sender, SendingFailed
 from services.ingest.importing.stored import Refused, State, Stored
 from services.ingest.importing.wave import WrongDates, opening, period, wave
 from services.ingest.settings import ImportSettings
@@ -79,7 +79,7 @@ def _take_in(settings: ImportSettings, client: Client, event: WaveOpened, given:
         with ExitStack() as stack:
             producer = connect_producer(settings, "draagvlak-import")
             stack.callback(producer.close, timeout=5)
-            sender = Sender(producer, stored, _teller(stack), patience)
+            sender = Sender(producer, stored, teller(stack), patience)
             if state is State.NEW:
                 sender.open(event)
                 stored.state(event, given.ballots)  # two imports at the same time: one of them sees the other here
@@ -127,24 +127,3 @@ def _report(people: Roster, given: Answers) -> None:
     rows = len({fault.line for fault in given.faults})
     left_out = "1 row is left out" if rows == 1 else f"{rows} rows are left out"
     out.print(f"{len(given.ballots)} people can be imported, {left_out}")
-
-
-def _teller(stack: ExitStack) -> Tell:
-    """A bar at a terminal, else a line when something begins and ends."""
-    if not out.is_terminal:
-
-        def line(doing: str, done: int, total: int) -> None:
-            if done in (0, total):
-                out.print(f"{doing}: {done} of {total}")
-
-        return line
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bars = stack.enter_context(Progress(*columns, console=out))
-    tasks = {}
-
-    def bar(doing: str, done: int, total: int) -> None:
-        if doing not in tasks:
-            tasks[doing] = bars.add_task(doing, total=total)
-        bars.update(tasks[doing], completed=done)
-
-    return bar

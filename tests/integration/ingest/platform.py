@@ -213,7 +213,7 @@ def platform(
 
     ``more`` is set in the environment of every process.
     """
-    users = {str(role): GRANTS[role] for role in (Role.INGEST, Role.IMPORT, Role.RELEASE, Role.RETENTION)}
+    users = {str(role): GRANTS[role] for role in Role if role is not Role.ADMIN}
     with (
         nullcontext(bootstrap) if bootstrap else brokers.running() as address,
         stores.running(store_folder or folder / "store", users) as store,

@@ -86,11 +86,11 @@ def test_broken_records_are_put_aside_without_a_place_and_cost_no_good_one(there
     assert there.rows("SELECT count() FROM pulse_ballots.dead_letters FINAL")[0][0] - before == broken
     columns = "SELECT name FROM system.columns WHERE database = 'pulse_ballots' AND table = 'dead_letters'"
     assert not {"offset", "partition", "at", "timestamp"} & {name for (name,) in there.rows(columns)}
-    listed = there.command(Role.IMPORT, "dead-letters", "list")
+    listed = there.command(Role.DEAD_LETTERS, "dead-letters", "list")
     assert listed.returncode == 0, listed.stderr
     assert "pulse.outcomes.v1: unknown_version: only version 1 is known" in listed.stdout
     letter_id = next(line.split()[0] for line in listed.stdout.splitlines() if "pulse.outcomes.v1" in line)
-    shown = there.command(Role.IMPORT, "dead-letters", "show", letter_id)
+    shown = there.command(Role.DEAD_LETTERS, "dead-letters", "show", letter_id)
     assert outcome.decode() in shown.stdout
 
 
@@ -185,7 +185,7 @@ def test_an_outcome_that_no_column_can_hold_goes_to_the_topic_of_dead_letters(th
         wait_until(lambda: there.behind(writer) == 0, "everything is committed")
     assert ("new",) in there.rows("SELECT outcome_id FROM pulse_facts.outcomes FINAL")
     assert ("old",) not in there.rows("SELECT outcome_id FROM pulse_facts.outcomes FINAL")
-    assert "outside_column" in there.command(Role.IMPORT, "dead-letters", "list").stdout
+    assert "outside_column" in there.command(Role.DEAD_LETTERS, "dead-letters", "list").stdout
 
 
 @pytest.mark.parametrize("share", [0.10, 1.0])

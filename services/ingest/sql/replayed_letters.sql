@@ -1,0 +1,1 @@
+SELECT letter_id FROM pulse_ballots.replayed_letters FINAL

@@ -1,0 +1,1 @@
+SELECT DISTINCT wave_id FROM pulse_ballots.wave_rewrites
