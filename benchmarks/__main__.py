@@ -15,6 +15,7 @@ BENCHMARKS: Final[dict[str, str]] = {
     "coverage": "how often the published interval contains the truth",
     "verdicts": "false alarms, intervals of teams, and what change a team of each size can show",
     "metrics_api": "the metrics API over many releases: time to answer per endpoint",
+    "release": "the release of a wave of 100,000 and of 1,000,000 ballots: time, memory",
     "story": "the whole demo: time, memory",
 }
 """Name of the module -> what it measures, in the order of running."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from services.ingest.migrating.statements import split
 
+_ACCESS_MANAGEMENT: Final = "-- needs: access management\n"
 _NAME: Final = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 
 
@@ -30,6 +31,11 @@ class Migration:
     def checksum(self) -> str:
         """SHA-256 of the text, hexadecimal; line ends do not count."""
         return sha256(self.text.replace("\r\n", "\n").encode()).hexdigest()
+
+    @property
+    def needs_access_management(self) -> bool:
+        """Whether it makes users and roles, which only a ClickHouse can that keeps them itself."""
+        return self.text.startswith(_ACCESS_MANAGEMENT)
 
     @property
     def statements(self) -> tuple[str, ...]:

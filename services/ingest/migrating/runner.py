@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
 from clickhouse_connect.driver.client import Client
 
 from services.ingest.migrating.cluster import render
@@ -13,6 +14,7 @@ from services.ingest.migrating.statements import split
 from services.runtime.clickhouse import sql
 
 _SQL = "services.ingest.migrating.sql"
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,11 @@ def apply(client: Client, todo: Plan, tell: Callable[[Migration], None], cluster
     client.command(render(_own("create_database"), cluster))
     client.command(render(_own("create_migrations"), cluster))
     for migration in todo.pending:
-        for position, statement in enumerate(rendered(migration, cluster), start=1):
+        statements = rendered(migration, cluster)
+        if migration.needs_access_management and not _keeps_users(client):
+            _log.warning("users of this ClickHouse are kept in its files: give the rights there", file=migration.name)
+            statements = ()
+        for position, statement in enumerate(statements, start=1):
             refuse_losses(client, migration, statement)
             try:
                 client.command(statement)
@@ -77,6 +83,11 @@ def apply(client: Client, todo: Plan, tell: Callable[[Migration], None], cluster
 def rendered(migration: Migration, cluster: str | None) -> tuple[str, ...]:
     """The statements of a migration as they run. Raises MigrationFault."""
     return tuple(render(statement, cluster) for statement in migration.statements)
+
+
+def _keeps_users(client: Client) -> bool:
+    """Whether users and roles can be made with SQL, and not in ClickHouse's files alone."""
+    return bool(client.query(sql(_SQL, "user_directories")).result_rows[0][0])
 
 
 def _own(name: str) -> str:

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Protocol, Self, TypeVar
 
 from services.contracts.tree import Tree
-from services.metrics.statistics.scores import ScoredItem, ScoreSums
+from services.metrics.statistics.scores import ScoredItem
 
 Histogram = tuple[int, ...]
 """Answers per point of a scale: position x - 1 holds the number of answers x."""
@@ -29,16 +28,15 @@ class ItemSums:
             sum(number * value * value for value, number in enumerate(histogram, start=1)),
         )
 
-    def scores(self, item: ScoredItem) -> ScoreSums:
-        """The same of the scores: s = 100 (x - 1) / (m - 1), or 100 (m - x) / (m - 1) where agreeing means less."""
-        n, step = self.answers, Fraction(100, item.points - 1)
-        far = item.points if item.reverse else 1
-        sign = -1 if item.reverse else 1
-        return ScoreSums(
-            n,
-            step * sign * (self.total - far * n),
-            step * step * (self.squares - 2 * far * self.total + far * far * n),
-        )
+    def mean_score(self, item: ScoredItem) -> tuple[int, int]:
+        """Numerator and denominator of the mean of 100 (x - 1) / (m - 1), turned round where agreeing means less."""
+        steps = item.points * self.answers - self.total if item.reverse else self.total - self.answers
+        return 100 * steps, (item.points - 1) * self.answers
+
+    @property
+    def squared_deviations(self) -> float:
+        """Sum of squared deviations from the mean, in answers."""
+        return (self.squares * self.answers - self.total * self.total) / self.answers if self.answers else 0.0
 
     def __add__(self, other: "ItemSums") -> "ItemSums":
         return ItemSums(self.answers + other.answers, self.total + other.total, self.squares + other.squares)

@@ -25,7 +25,7 @@ class Counted:
 
 
 def count(client: Client, wave: ClosedWave) -> Counted:
-    """The lot, histograms per unit and item, and pairs of items; from the rewritten table alone."""
+    """The lot, histograms per unit and item, and pairs of items of one measure; from the rewritten table alone."""
     invited = {node.id: node.invited for node in wave.nodes}
     rows = client.query(sql(SQL, "ballots_per_unit"), parameters={"wave": wave.wave_id}).result_rows
     ballots = {unit: number for unit, _, number in rows}
@@ -63,20 +63,24 @@ def _histograms(
 
 
 def _pairs(client: Client, wave: ClosedWave, lot: list[str]) -> dict[tuple[str, str], PairSums]:
+    """The pairs of every measure, in the order of asking; the others are published nowhere."""
     items = [item.id for item in wave.items]
+    measures = list(dict.fromkeys(item.published_as for item in wave.items))
     rows = client.query(
         sql(SQL, "item_pairs"),
         parameters={
             "wave": wave.wave_id,
             "left_out": lot,
             "items": items,
+            "measures": [measures.index(item.published_as) for item in wave.items],
             "points": [item.points for item in wave.items],
         },
     ).result_rows
-    found = {(first, second): PairSums(*sums) for first, second, *sums in rows}
+    found = {(items[first - 1], items[second - 1]): PairSums(*sums) for first, second, *sums in rows}
     nothing = PairSums(0, 0, 0, 0)
     return {
-        (first, second): found.get((first, second), nothing)
-        for position, first in enumerate(items)
-        for second in items[position:]
+        (first.id, second.id): found.get((first.id, second.id), nothing)
+        for position, first in enumerate(wave.items)
+        for second in wave.items[position:]
+        if first.published_as == second.published_as
     }

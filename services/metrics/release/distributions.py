@@ -122,4 +122,4 @@ def _against(item: Item) -> tuple[int, ...]:
 
 
 def _mean(values: Sequence[Fraction]) -> Fraction:
-    return sum(values, Fraction(0)) / len(values)
+    return values[0] if len(values) == 1 else sum(values, Fraction(0)) / len(values)

@@ -25,11 +25,13 @@ def share_step(n: int) -> int:
 
 def round_share(share: Fraction, n: int) -> RoundedShare:
     """`share` from 0 to 1, of `n` answers (of a window: of its wave with the fewest). Halves go to even."""
-    percent = 100 * share
-    if percent < LOWEST:
+    part, whole = 100 * share.numerator, share.denominator
+    if part < LOWEST * whole:
         return RoundedShare(_LOW_END, f"< {LOWEST} %")
-    if percent > HIGHEST:
+    if part > HIGHEST * whole:
         return RoundedShare(_HIGH_END, f"> {HIGHEST} %")
     step = share_step(n)
-    rounded = round(percent / step) * step
-    return RoundedShare(float(rounded), f"{rounded} %")
+    steps, rest = divmod(part, step * whole)
+    if 2 * rest > step * whole or (2 * rest == step * whole and steps % 2):
+        steps += 1
+    return RoundedShare(float(steps * step), f"{steps * step} %")

@@ -7,15 +7,18 @@ from typing import Final
 
 from services.contracts.base import ROOT_ID
 from services.metrics.release.class_tables import WaveClasses
-from services.metrics.release.classes import ClassSums
+from services.metrics.release.classes import ClassSums, ItemSums
 from services.metrics.release.rounding import EXACT_MEAN_FROM
-from services.metrics.statistics.scores import Measure, pooled_within_variance
+from services.metrics.statistics.scores import Measure, ScoredItem
 
 REFERENCE_SD: Final = 35
 """Points; the standard deviation of answers spread evenly over five points, wider than in any real team
 that we know. Used where the organisation has too few answers for its own spread to be told."""
 SMALLEST_SD: Final = 10
 """Points; a smaller spread would tell that everyone in a team answered alike."""
+
+
+_ROUNDING_ERROR: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,19 @@ def within_class_spread(measure: Measure, by_class: Collection[ClassSums], organ
     """
     if organisation_n < EXACT_MEAN_FROM:
         return Spread(REFERENCE_SD, math.inf)
-    deviations = []
-    for item in measure.items:
-        groups = [sums.items[item.item_id].scores(item) for sums in by_class]
-        deviations.append(math.sqrt(pooled_within_variance(groups) or 0.0))
-    sd = math.ceil(sum(deviations) / len(deviations))
+    deviations = [_within(item, [sums.items[item.item_id] for sums in by_class]) for item in measure.items]
+    sd = math.ceil(sum(deviations) / len(deviations) - _ROUNDING_ERROR)
     return Spread(max(SMALLEST_SD, sd), 0.8 * EXACT_MEAN_FROM)
+
+
+def _within(item: ScoredItem, classes: Collection[ItemSums]) -> float:
+    """Root mean square of the item's scores within classes, as of a one-way analysis of variance.
+
+    Snedecor and Cochran, Statistical Methods, ch. 12. `fsum` rounds once, so the order of classes changes nothing.
+    """
+    freedom = sum(max(sums.answers - 1, 0) for sums in classes)
+    squared = math.fsum(sums.squared_deviations for sums in classes)
+    return 100 / (item.points - 1) * math.sqrt(squared / freedom) if freedom else 0.0
 
 
 def spread_in(tables: WaveClasses, measure: Measure) -> Spread:

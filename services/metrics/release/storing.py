@@ -1,8 +1,9 @@
 """Writing a release: class tables and cells first, the row of releases last; and reading that row again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -55,12 +56,12 @@ def save(client: Client, release: Release, released_at: datetime) -> None:
 
 
 def _published(contents: Contents) -> Iterable[_Rows]:
-    yield _Rows("pulse_release", "cells", _names(Cell), [astuple(cell) for cell in contents.cells])
+    yield _Rows("pulse_release", "cells", _names(Cell), _values(Cell, contents.cells))
     yield _Rows(
         "pulse_release",
         "window_cells",
         ["window_id", *_names(WindowCell)[1:]],
-        [astuple(cell) for cell in contents.window_cells],
+        _values(WindowCell, contents.window_cells),
     )
     yield _Rows(
         "pulse_release",
@@ -73,7 +74,7 @@ def _published(contents: Contents) -> Iterable[_Rows]:
         "arms",
         ["announcement", "arm", "of_wave", "window_id", *_names(ArmScore)[4:]],
         [
-            (row.announcement or "", row.arm, row.wave or "", row.window or "", *astuple(row)[4:])
+            (row.announcement or "", row.arm, row.wave or "", row.window or "", *_of_arm(row)[4:])
             for row in contents.arms
         ],
     )
@@ -112,7 +113,11 @@ def _class_tables(tables: WaveClasses) -> Iterable[_Rows]:
         "pulse_ballots",
         "class_sums",
         ["class_id", "item_id", "answers", "total", "squares"],
-        [(class_id, i, *astuple(sums)) for class_id, whole in tables.sums.items() for i, sums in whole.items.items()],
+        [
+            (class_id, i, sums.answers, sums.total, sums.squares)
+            for class_id, whole in tables.sums.items()
+            for i, sums in whole.items.items()
+        ],
     )
     yield _Rows(
         "pulse_ballots", "distribution_units", ["node_id", "class_id"], list(tables.distribution_class_of.items())
@@ -127,6 +132,14 @@ def _class_tables(tables: WaveClasses) -> Iterable[_Rows]:
             for item, spread in spreads.items.items()
         ],
     )
+
+
+_of_arm = attrgetter(*(field.name for field in fields(ArmScore)))
+
+
+def _values(row: type[Any], rows: Iterable[Any]) -> list[tuple[object, ...]]:
+    """The fields of each row in their order; `astuple` would copy every value."""
+    return list(map(attrgetter(*_names(row)), rows))
 
 
 def _names(row: type[Any]) -> list[str]:

@@ -87,8 +87,8 @@ def test_a_statement_runs_on_every_node_and_tables_are_replicated(statement: str
 
 
 def test_what_is_not_known_to_run_on_a_cluster_is_refused() -> None:
-    with pytest.raises(MigrationFault, match="GRANT SELECT: it is not known"):
-        render("GRANT SELECT\nON a.* TO b", "pulse")
+    with pytest.raises(MigrationFault, match="REVOKE SELECT: it is not known"):
+        render("REVOKE SELECT\nON a.* TO b", "pulse")
     with pytest.raises(MigrationFault, match="is not the name of a cluster"):
         render("CREATE DATABASE a", "x'; DROP DATABASE a")
 
