@@ -10,6 +10,7 @@ from services.pulse_bot.ledger.announcing import CommentedRow
 from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.models import (
     BallotRevisionRow,
+    Base,
     DeliveryState,
     DrainedRow,
     InvitationRow,
@@ -17,8 +18,6 @@ from services.pulse_bot.ledger.models import (
     WaveRow,
 )
 from services.pulse_bot.ledger.writer import Operation
-
-_OF_ONE_WAVE = ("ballot_revision", "invitation", "commented")
 
 
 class ErasureIncomplete(RuntimeError):
@@ -139,8 +138,8 @@ def _rewrite_tables(database: Any) -> None:
     """New files without dead rows; the old ones are gone when the statement ends."""
     database.autocommit = True  # VACUUM runs in no transaction
     try:
-        for table in _OF_ONE_WAVE:
-            database.execute(f"VACUUM FULL {table}")
+        for table in Base.metadata.sorted_tables:
+            database.execute(f"VACUUM FULL {table.name}")
     finally:
         database.autocommit = False
 
