@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
+from playwright.async_api import Page as AsyncPage
 from playwright.sync_api import Page
 
 LARGEST_BYTES: Final = 150_000
@@ -21,11 +22,17 @@ class Pictures:
 
     def take(self, page: Page, name: str) -> None:
         """A picture of what is in the window."""
+        self._keep(page.screenshot(animations="disabled"), name)
+
+    async def keep(self, page: AsyncPage, name: str) -> None:
+        """The same, of a page in an event loop."""
+        self._keep(await page.screenshot(animations="disabled"), name)
+
+    def _keep(self, whole: bytes, name: str) -> None:
         kept = os.environ.get("DRAAGVLAK_PICTURES")
         folder = Path(kept) if kept else self.folder
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.png"
-        whole = page.screenshot(animations="disabled")
         Image.open(BytesIO(whole)).convert("RGB").quantize(96).save(path, optimize=True)
         self.taken.append(path)
 

@@ -19,14 +19,20 @@ export function read(path, parameters = {}) {
   return call(query ? `${path}?${query}` : path);
 }
 
-// A reading of which only the newest counts: an answer that was overtaken by a later question is null.
+// A reading of which only the newest counts: an answer that was overtaken by a later question is null. So is one about
+// a place of the colleague that somebody was a moment ago (403): the question about the new place is on its way.
 export function newest(path) {
   let asked = 0;
   return async (parameters) => {
     asked += 1;
     const mine = asked;
-    const answer = await read(path, parameters);
-    return mine === asked ? answer : null;
+    try {
+      const answer = await read(path, parameters);
+      return mine === asked ? answer : null;
+    } catch (error) {
+      if (mine !== asked || error.status === 403) return null;
+      throw error;
+    }
   };
 }
 

@@ -3,6 +3,7 @@
 import { make } from "./dom.js";
 import { element, freshId } from "./elements.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
+import { text } from "./texts.js";
 
 // `context`: { names, people, channels, onAction, confirm }; see elements.js.
 export function renderBlocks(blocks, context) {
@@ -64,7 +65,7 @@ function input(block, context) {
   const id = freshId("input");
   const hint = block.hint ? make("p", { class: "hint", id: `${id}-hint` }, plain(block.hint.text)) : null;
   const error = make("p", { class: "error", id: `${id}-error`, role: "alert" });
-  const label = plain(block.label.text);
+  const label = plain(block.label.text) + (block.optional ? ` (${text("optional")})` : "");
   built.setAttribute("aria-describedby", `${id}-hint ${id}-error`);
   if (!block.optional) built.setAttribute(built.matches("fieldset") ? "data-required" : "aria-required", "true");
   let name;

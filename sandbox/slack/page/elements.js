@@ -52,9 +52,10 @@ function button(blockId, source, context) {
     class: source.style ? `element ${source.style}` : "element",
     "aria-label": source.accessibility_label,
     onclick: async (event) => {
+      const pressed = event.currentTarget; // the event forgets it while a question is open
       if (source.url) window.open(source.url, "_blank", "noreferrer");
       if (source.confirm && !(await context.confirm(source.confirm))) return;
-      context.onAction(blockId, source, null, event.currentTarget);
+      context.onAction(blockId, source, null, pressed);
     },
   };
   return make("button", properties, plain(source.text.text));

@@ -194,7 +194,7 @@ def draft_for_champions(preview: Preview, language: Language) -> Message:
     return message(
         _("An announcement waits for your approval."),
         section(title),
-        context(" ".join(fact for fact in facts if fact)),
+        context(" · ".join(fact.rstrip(".") for fact in facts if fact)),
         *warnings,
         *_body(announcement.draft, language),
         actions(
