@@ -112,7 +112,7 @@ class TestThroughTheRows:
             audience=tuple(names),
             published_at=at[0],
             seed=seed,
-            steps=steps if seed is not None else (),
+            steps=steps,
         )
 
     def told(self, drop: float, announcement: AnnouncementPublished) -> EffectRow:
