@@ -170,6 +170,13 @@ def test_answers_are_kept_until_something_new_is_released(api: TestClient, archi
     assert len(api.get("/v1/variables/waves").json()) == 1
 
 
+def test_another_question_gets_another_answer(api: TestClient) -> None:
+    asked = [{"team": "a"}, {"team": "organisation"}, {"team": "a", "language": "en"}, {"team": "a"}]
+    answers = [api.get("/v1/trends", params={"measure": "trust", **question}).json() for question in asked]
+    assert [{row["team"] for row in rows} for rows in answers] == [{"a"}, {"organisation"}, {"a"}, {"a"}]
+    assert answers[0] == answers[3]
+
+
 def test_kept_answers_never_take_more_than_their_share() -> None:
     cache, copy = AnswerCache(largest=25), Copy()
     made: list[str] = []
