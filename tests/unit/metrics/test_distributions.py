@@ -9,7 +9,7 @@ from services.metrics.release.ballots import Ballot
 from services.metrics.release.shares import round_share
 from services.metrics.released.documents import PublishedDistribution
 from tests.unit.metrics.organisations import PULSE, Spec, ballots_of
-from tests.unit.metrics.rounds import Vote, read, released
+from tests.unit.metrics.rounds import Vote, read, released, window
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,21 @@ def test_twelve_of_twelve_alike_is_more_than_ninety_per_cent_and_not_withheld() 
     assert row(found, "a").resisters.label == "> 90 %"  # type: ignore[union-attr]
 
 
-def test_seven_of_seven_strongly_against_have_a_mean_at_the_end_and_no_share() -> None:
+def test_five_who_are_all_strongly_against_have_a_mean_at_the_end_and_no_share() -> None:
     spec: Spec = {"a": (20, 5), "b": (60, 50)}
     document = read(released(spec, vote=spread({"a": [1] * 5, "b": [3] * 50})))
     assert document.cell["a", "resistance"].score_label == "≥ 90"
     assert row(document.distributions, "a").shares is None
+
+
+def test_five_of_seven_all_strongly_against_are_the_same_over_a_window() -> None:
+    spec: Spec = {"a": (7, 5), "b": (60, 50)}
+    document = read(window([spec] * 3, votes=[spread({"a": [1] * 5, "b": [3] * 50})] * 3))
+    told = next(c for c in document.window_cells if (c.node_id, c.measure) == ("a", "resistance"))
+    assert (told.score, told.score_label, told.n_band) == (90.0, "≥ 90", "5-7")
+    rows = [r for r in document.distributions if r.node_id == "a"]
+    assert rows
+    assert {r.shares for r in rows} == {None}
 
 
 def test_rather_not_say_is_a_share_of_everyone_who_was_asked_it() -> None:
