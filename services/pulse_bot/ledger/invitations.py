@@ -160,8 +160,11 @@ class Delivery:
         return kind is not MessageKind.REMINDER or (self.invitation is DeliveryState.SENT and self.answered is False)
 
 
-def deliveries_of(connection: Connection, wave_id: str) -> tuple[Delivery, ...]:
-    """Everybody invited to the wave, by member id."""
+def deliveries_of(connection: Connection, wave_id: str, *, uninvited_only: bool = False) -> tuple[Delivery, ...]:
+    """Everybody whom the wave invites, or only those whose invitation is not confirmed yet; by member id."""
+    conditions = [InvitationRow.wave_id == wave_id]
+    if uninvited_only:
+        conditions.append(InvitationRow.state.in_([DeliveryState.DUE.value, DeliveryState.CLAIMED.value]))
     rows = connection.execute(
         select(
             MemberRow.__table__,
@@ -176,7 +179,7 @@ def deliveries_of(connection: Connection, wave_id: str) -> tuple[Delivery, ...]:
         .join(
             InvitationRow, (InvitationRow.workspace == MemberRow.workspace) & (InvitationRow.member == MemberRow.member)
         )
-        .where(InvitationRow.wave_id == wave_id)
+        .where(*conditions)
         .order_by(MemberRow.member)
     ).all()
     chosen = {workspace: preferences.everybody(connection, workspace) for workspace in {row.workspace for row in rows}}

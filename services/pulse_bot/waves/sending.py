@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -30,7 +31,7 @@ from services.pulse_bot.messages.message import Message
 from services.pulse_bot.slack import PersonUnreachable, SlackBusy, SlackRefuses, SlackUncertain
 from services.pulse_bot.telemetry import SendOutcome
 from services.pulse_bot.waves.pacing import Pace
-from services.pulse_bot.waves.schedule import Calendar, Leave, NoMoment, Rhythm, invitation_due, reminder_due
+from services.pulse_bot.waves.schedule import Calendar, Leave, NoMoment, Rhythm, half_of, invitation_due, reminder_due
 from services.pulse_bot.waves.workshop import LeaseLost, Workshop
 
 _log = structlog.get_logger(__name__)
@@ -74,7 +75,12 @@ class Sending:
         today = now.astimezone(calendar.zone(None)).date()
         more = False
         for kind in SENT_KINDS:
-            deliveries = await workshop.ledger.read(lambda connection: invitations.deliveries_of(connection, wave.id))
+            if kind is MessageKind.REMINDER and now < half_of(wave.opens_at, wave.closes_at):
+                continue
+            # A whole wave is read only where it has to be: in the morning of a wave the bot has answers to take.
+            deliveries = await workshop.ledger.read(
+                partial(invitations.deliveries_of, wave_id=wave.id, uninvited_only=kind is MessageKind.INVITATION)
+            )
             more |= await self._settle(workshop, wave, kind, deliveries)
             due = await asyncio.to_thread(_due, wave, kind, calendar, deliveries, now)
             if kind is MessageKind.REMINDER:
