@@ -37,7 +37,7 @@ check: .venv/.dev ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.dev ## measure what the README states, side by side
+bench: .venv/.dev .venv/.bench ## measure what the README states, side by side
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 grafana: .venv-grafana/.ready ## an environment for `draagvlak grafana verify` and `publish`
@@ -55,6 +55,9 @@ lock: .venv/.dev ## resolve the dependencies again
 	"$${compile[@]}" --group sandbox -c requirements-dev.lock -o requirements-sandbox.lock
 	"$${compile[@]}" -c requirements-dev.lock -o requirements.lock
 	"$${compile[@]}" --group grafana -c requirements-dev.lock -o requirements-grafana.lock
+	apart=("$(BIN)/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes
+	  --no-emit-index-url --no-emit-find-links --no-header --upgrade)
+	"$${apart[@]}" --group pyproject.toml:bench -o requirements-bench.lock
 
 clean: ## remove the demo's state and the environment
 	@rm -rf .venv .venv-grafana .draagvlak
@@ -93,4 +96,12 @@ tests/judges/node_modules/.package-lock.json: tests/judges/package-lock.json
 	.venv-grafana/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
 	  -r requirements-grafana.lock
 	.venv-grafana/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# The consumers that ingest is measured beside. The lock is complete, so that pip need not resolve anything.
+.venv/.bench: requirements-bench.lock | .venv/bin/python
+	@rm -rf .venv/bench
+	$(BIN)/python -m venv .venv/bench
+	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+	  -r requirements-bench.lock
 	touch $@

@@ -13,6 +13,9 @@ from typing import Final
 BENCHMARKS: Final[dict[str, str]] = {
     "answers": "answers at 300 and 500 a second with everything on this machine, and with a frozen broker",
     "attacker": "what follows from all that is published, and what safety costs",
+    "ingest_throughput": "from Kafka to durable rows, beside other libraries",
+    "ingest_latency": "from acknowledged answer to visible row",
+    "ingest_growth": "ten times the answers: time and memory",
     "coverage": "how often the published interval contains the truth",
     "verdicts": "false alarms, intervals of teams, and what change a team of each size can show",
     "sending": "invitations at the rate that Slack allows",

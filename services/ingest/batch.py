@@ -47,8 +47,11 @@ class Batch:
         if isinstance(decoded, Letter):
             self.put_aside(decoded)
             return
-        for table, row in decoded.rows:
-            self._append(table, Entry(row, record, decoded.ballot_of))
+        rows, ballot_of, _ = decoded
+        for table, row in rows:
+            self._entries[table].append(Entry(row, record, ballot_of))
+            self.size += len(row)
+        self.rows += len(rows)
 
     def put_aside(self, letter: Letter) -> None:
         """Make a record a dead letter; rows of it that are still to be written are left out."""

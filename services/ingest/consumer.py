@@ -103,9 +103,7 @@ class Consumer:
         if self._assignment.failure is not None:
             raise self._assignment.failure
         for partition, records in polled.items():
-            pipeline = self._assignment.pipelines[partition]
-            for record in records:
-                pipeline.submit(record)
+            self._assignment.pipelines[partition].submit(records)
             self._heartbeat.tick()
 
     def _pause_held(self) -> None:

@@ -1,7 +1,7 @@
 """A record as what is to be stored of it."""
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kafka.consumer.fetcher import ConsumerRecord
 
@@ -14,8 +14,7 @@ from services.ingest.tables import Table
 from services.ingest.waves import KnownWaves
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A valid record: its rows, and the wave that it is a ballot of (None for all that no release can outdate)."""
 
     rows: tuple[tuple[Table, bytes], ...]

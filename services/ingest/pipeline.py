@@ -1,11 +1,15 @@
 """The pipeline of one partition: reads its records in order and knows how far they are durable."""
 
+from collections.abc import Iterable
+
 from kafka.consumer.fetcher import ConsumerRecord
 
+from services.contracts.topics import TopicName
 from services.ingest.decode import decode
 from services.ingest.flushing import Flush
 from services.ingest.invalid_share import InvalidShare
 from services.ingest.letters import Letter
+from services.ingest.quick import QuickAnswers
 from services.ingest.telemetry import DEAD_LETTERS, RECORDS, UNKNOWN_FIELDS
 from services.ingest.tracker import LowWaterMark
 from services.ingest.waves import KnownWaves
@@ -20,6 +24,7 @@ class Pipeline:
         self._flush = flush
         self._waves = waves
         self._share = share
+        self._quick = QuickAnswers(waves) if topic == TopicName.ANSWERS else None
         self._mark = LowWaterMark()
 
     @property
@@ -32,16 +37,26 @@ class Pipeline:
         """The offset after the last record taken. None before the first record."""
         return self._mark.next
 
-    def submit(self, record: ConsumerRecord) -> None:
-        """Take one record. Raises IngestStopped, also when too many records are invalid: then it is not taken."""
+    def submit(self, records: Iterable[ConsumerRecord]) -> None:
+        """Take records, in order. Raises IngestStopped, also when too many are invalid: then the rest is not taken."""
+        valid = 0
+        try:
+            for record in records:
+                valid += self._take(record)
+        finally:
+            self._valid.inc(valid)
+
+    def _take(self, record: ConsumerRecord) -> bool:
+        """Take one record; gives whether it is valid."""
         self._mark.received(record.offset)
-        decoded = decode(record, self._waves)
+        quick = self._quick.decode(record.value) if self._quick is not None else None
+        decoded = decode(record, self._waves) if quick is None else quick
+        invalid = isinstance(decoded, Letter)
         if isinstance(decoded, Letter):
             DEAD_LETTERS.labels(record.topic, decoded.error_class).inc()
             self._invalid.inc()
-        else:
-            if decoded.unknown_fields:
-                UNKNOWN_FIELDS.labels(record.topic).inc(decoded.unknown_fields)
-            self._valid.inc()
-        self._share.observe(invalid=isinstance(decoded, Letter))
+        elif decoded.unknown_fields:
+            UNKNOWN_FIELDS.labels(record.topic).inc(decoded.unknown_fields)
+        self._share.observe(invalid=invalid)
         self._flush.submit(record, decoded, self._mark)
+        return not invalid

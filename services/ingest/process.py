@@ -1,5 +1,6 @@
 """The process: the consumer in a thread of its own, beside a small application that tells how it is."""
 
+import gc
 import signal
 import threading
 import traceback
@@ -81,7 +82,9 @@ class Ingest:
             for sentence, attempt in needs.attempts:
                 if not self._until(sentence, attempt):
                     return
-            needs.consumer(self._heartbeat).run(self._stop)
+            consumer = needs.consumer(self._heartbeat)
+            gc.freeze()  # what is there by now stays: it is not looked through again at every collection
+            consumer.run(self._stop)
 
     def _until(self, sentence: str, attempt: Attempt) -> bool:
         """Repeat until the attempt succeeds; readiness says what is waited for. False when asked to stop."""

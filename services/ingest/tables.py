@@ -48,7 +48,7 @@ def moment(value: datetime) -> bytes:
 Encoder = Callable[[Any], bytes]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each table is one object: compared and hashed as such, once a record
 class Table:
     """A table and its columns in the order of a row's values."""
 
@@ -62,9 +62,6 @@ class Table:
 
     def __str__(self) -> str:
         return f"{self.database}.{self.name}"
-
-    def __hash__(self) -> int:
-        return hash((self.database, self.name))
 
 
 INVITED: Final = Table("pulse_ballots", "invited", (("wave_id", text), ("node_id", text), ("invited", _U32.pack)))

@@ -7,6 +7,9 @@ from typing import Final, Protocol
 
 from services.contracts.events import AnswerGiven
 
+LARGEST_VALUE: Final = 11
+"""Points of the longest scale that the contract knows."""
+
 FRESH_SECONDS: Final = 1.0
 """How old the knowledge may be when a batch with answers is written."""
 
@@ -40,6 +43,8 @@ class KnownWaves:
         self._asked: Mapping[str, Asked] = {}
         self._asked_at = float("-inf")
         self._missed = True
+        self.edition = 0
+        """Rises whenever what is known of the asked items changes."""
 
     def released(self) -> frozenset[str]:
         """The released waves, at most a second old. Raises Unavailable."""
@@ -54,6 +59,7 @@ class KnownWaves:
             self._asked = self._facts.asked()
             self._asked_at = self._now()
             self._missed = False
+            self.edition += 1
 
     def fault(self, answer: AnswerGiven) -> str | None:
         """What is wrong with the answer, without its value; None when nothing is.
@@ -72,3 +78,14 @@ class KnownWaves:
         if answer.node_id not in asked.nodes:
             return "node_id: the wave's tree has no such node"
         return None
+
+    def largest_value(self, wave_id: str, node_id: str, item_id: str) -> int | None:
+        """The points of the item's scale; None where the wave does not ask this of this node (``fault`` says what).
+
+        Of a wave that is not known here yet everything is taken as right, as in ``fault``.
+        """
+        asked = self._asked.get(wave_id)
+        if asked is None:
+            self._missed = True
+            return LARGEST_VALUE
+        return asked.points.get(item_id) if node_id in asked.nodes else None

@@ -23,7 +23,7 @@ from sandbox.processes.readiness import wait_ready
 from tests.kafka.jars import classpath
 
 READY_SECONDS: Final = 90.0
-_SMALL: Final = ("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+_SMALL: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 _LOG: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
 
@@ -41,10 +41,10 @@ class Node:
 class Cluster:
     """One broker or three. Data stay in ``folder`` through kills and restarts."""
 
-    def __init__(self, folder: Path, nodes: int, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, nodes: int, settings: Mapping[str, str], heap_mb: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._java = ["java", *_SMALL, *_LOG, "-cp", classpath()]
+        self._java = ["java", f"-Xmx{heap_mb}m", *_SMALL, *_LOG, "-cp", classpath()]
         self._nodes = {number: Node(number, folder / f"node-{number}") for number in range(1, nodes + 1)}
         self._settings = settings
         self._format()
@@ -168,12 +168,14 @@ class Cluster:
 
 
 @contextmanager
-def running(folder: Path, nodes: int = 1, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+def running(
+    folder: Path, nodes: int = 1, settings: Mapping[str, str] | None = None, heap_mb: int = 256
+) -> Iterator[Cluster]:
     """A cluster with its data and logs in ``folder`` for as long as the block; ``settings`` go to every broker.
 
     Raises JarsMissing, ChildEnded or NotReady when it does not start.
     """
-    cluster = Cluster(folder, nodes, settings or {})
+    cluster = Cluster(folder, nodes, settings or {}, heap_mb)
     try:
         cluster.start()
         yield cluster

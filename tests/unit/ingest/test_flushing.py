@@ -59,7 +59,7 @@ class Ingesting(RuleBasedStateMachine):
             return
         start = self.position[partition]
         for offset, (_, value) in enumerate(self.log[partition][start : start + most], start):
-            self.pipelines[partition].submit(record(value, offset, TopicName.ANSWERS, partition))
+            self.pipelines[partition].submit([record(value, offset, TopicName.ANSWERS, partition)])
             self.position[partition] = offset + 1
 
     @rule(before=st.booleans(), after=st.booleans())
