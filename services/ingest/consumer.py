@@ -13,8 +13,9 @@ from services.contracts.topics import TopicName
 from services.ingest.assignment import Assignment
 from services.ingest.errors import IngestStopped, Unavailable
 from services.ingest.heartbeat import Heartbeat
+from services.ingest.lag import Lag
 from services.ingest.offsets import Offsets
-from services.ingest.telemetry import HELD, LAG
+from services.ingest.telemetry import HELD
 from services.ingest.waves import KnownWaves
 
 SOURCES: Final = tuple(str(topic) for topic in TopicName if topic is not TopicName.DEAD_LETTERS)
@@ -46,6 +47,7 @@ class Consumer:
         self._offsets = offsets
         self._waves = waves
         self._heartbeat = heartbeat
+        self._lag = Lag()
         self._now = now
 
     def run(self, stop: threading.Event) -> None:
@@ -122,11 +124,8 @@ class Consumer:
             _log.debug("waves not renewed", reason=str(error))
 
     def _tell(self) -> None:
-        self._heartbeat.waiting_for = None if self._assignment.assigned else "no partitions are assigned yet"
-        for partition, pipeline in self._assignment.pipelines.items():
-            highwater, position = self._consumer.highwater(partition), pipeline.next_offset
-            if highwater is not None and position is not None:
-                LAG.labels(partition.topic, partition.partition).set(max(0, highwater - position))
+        unknown = self._lag.tell(self._consumer, self._assignment.pipelines)
+        self._heartbeat.waiting_for = unknown if self._assignment.assigned else "no partitions are assigned yet"
 
     def _leave(self) -> None:
         try:

@@ -52,6 +52,11 @@ LAG: Final = Gauge(
     "Records in a partition that are not read yet. Do: when it grows for minutes, add ingest replicas (at most 12).",
     ["topic", "partition"],
 )
+WAITING_SECONDS: Final = Gauge(
+    "draagvlak_ingest_waiting_seconds",
+    "How long the oldest record that was read waits to be durable. Do: above 30, look at ClickHouse and at the last "
+    "line of ingest's log; nothing is lost meanwhile.",
+)
 STOPPED: Final = Gauge(
     "draagvlak_ingest_stopped",
     "1 when ingest has stopped because somebody must look. Do: read the last line of its log; it says what to mend.",
