@@ -78,6 +78,7 @@ class User(_Entry):
     tz: str = "Europe/Amsterdam"
     locale: str = "nl-NL"
     is_bot: bool = False
+    is_admin: bool = False
     deleted: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
@@ -99,7 +100,7 @@ class User(_Entry):
             "tz_label": zone.tzname() or self.tz,
             "tz_offset": int(offset.total_seconds()) if offset else 0,
             "profile": profile,
-            "is_admin": False,
+            "is_admin": self.is_admin,
             "is_owner": False,
             "is_primary_owner": False,
             "is_restricted": self.is_restricted,
