@@ -21,6 +21,7 @@ BENCHMARKS: Final[dict[str, str]] = {
     "sending": "invitations at the rate that Slack allows",
     "metrics_api": "the metrics API over many releases: time to answer per endpoint",
     "release": "the release of a wave of 100,000 and of 1,000,000 ballots: time, memory",
+    "sandbox": "a newcomer's sandbox: start, page, clicks, long stories",
     "story": "the whole demo: time, memory",
 }
 """Name of the module -> what it measures, in the order of running."""

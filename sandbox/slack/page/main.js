@@ -363,6 +363,7 @@ async function start() {
     await become(person);
     if (place && state.places.some((each) => each.id === place)) await openPlace(place);
   }
+  performance.mark("interactive");
   document.documentElement.dataset.ready = currentLanguage();
 }
 

@@ -63,10 +63,11 @@ async def test_a_round_is_answered_over_a_socket_and_nothing_listens_but_health(
         home = await house.act.post("/act/home", json={"user": member(1)})
         assert home.status_code == 200, home.text
         said = await house.act.post(
-            "/act/command", json={"user": member(1), "channel": thanks["channel"], "text": "/pulse help"}
+            "/act/command",
+            json={"user": member(1), "channel": thanks["channel"], "text": "/pulse help", "wait_seconds": 5},
         )
         assert said.json()["status"] == 200, said.text
-        assert "ephemeral" in said.json()["body_excerpt"]
+        assert said.json()["effect"] == "ephemeral"
     values = [e.value for _, e in house.events(TopicName.ANSWERS) if isinstance(e, AnswerGiven)]
     assert values == [1, 2, 3, 4, None]
 
