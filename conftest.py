@@ -11,6 +11,9 @@ import pytest
 SHARED: Final = Path(__file__).resolve().parent.parent / "shared"
 JUDGES: Final = Path(__file__).resolve().parent / "tests" / "judges"
 
+GRAFANA_PYTHON: Final = Path(__file__).resolve().parent / ".venv-grafana" / "bin" / "python"
+"""Of the environment with grafana-client in it (docs/adr/0003)."""
+
 NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     "chromium": (lambda: shutil.which("chromium") is not None, "no Chromium on this machine"),
     "shared": (SHARED.is_dir, "no ../shared beside this checkout"),
@@ -28,6 +31,7 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         lambda: os.geteuid() == 0 and shutil.which("mount") is not None,
         "only root can mount a disk that is small enough to be filled",
     ),
+    "grafana-client": (GRAFANA_PYTHON.exists, "no .venv-grafana here: `make grafana`"),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""

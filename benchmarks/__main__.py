@@ -19,6 +19,7 @@ BENCHMARKS: Final[dict[str, str]] = {
     "coverage": "how often the published interval contains the truth",
     "verdicts": "false alarms, intervals of teams, and what change a team of each size can show",
     "sending": "invitations at the rate that Slack allows",
+    "dashboards": "all queries of each dashboard against the metrics API over many releases",
     "metrics_api": "the metrics API over many releases: time to answer per endpoint",
     "release": "the release of a wave of 100,000 and of 1,000,000 ballots: time, memory",
     "sandbox": "a newcomer's sandbox: start, page, clicks, long stories",

@@ -1,11 +1,15 @@
 """The demo: the sandbox with the story of a care organisation of 120 people played in it."""
 
+import sys
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from pydantic import Field
 from rich.console import Console
 
 from sandbox.processes.ports import LOOPBACK
+from sandbox.stack import grafana
 from sandbox.stack.demo import play
 from sandbox.stack.in_flight import waves_in_flight
 from sandbox.stack.ports import url
@@ -43,7 +47,7 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
         if not keep:
             _play(stack, simulation, console, visitor=not once)
         if not once:
-            _invite(stack, console, round_open=not keep)
+            _invite(stack, console, simulation, round_open=not keep)
 
     say = partial(console.print, markup=False, soft_wrap=True)
     complain = partial(errors.print, markup=False, soft_wrap=True)
@@ -85,7 +89,7 @@ def _play(stack: Stack, simulation: Simulation, console: Console, *, visitor: bo
         raise WorkFailed(f"The story came to a halt: {fault}") from fault
 
 
-def _invite(stack: Stack, console: Console, *, round_open: bool) -> None:
+def _invite(stack: Stack, console: Console, simulation: Simulation, *, round_open: bool) -> None:
     key = stack.secrets.access_key.read_text(encoding="utf-8").strip()
     say = partial(console.print, markup=False, soft_wrap=True)
     if round_open:
@@ -95,8 +99,31 @@ def _invite(stack: Stack, console: Console, *, round_open: bool) -> None:
         "  the workspace: be an employee, a champion or a leader; close the round and see its result\n"
         f"Then  {url(stack.ports.workspace, '/metrics-api')}\n"
         f"  the metrics API and its documents (it listens on {url(stack.ports.metrics)} and wants a token)\n"
-        "Grafana is what leaders really watch. The sandbox has none: docs/grafana.md says how to connect yours,\n"
-        f"  with the token in {stack.secrets.token(Caller.GRAFANA)}\n"
-        f"  Until then {url(stack.ports.workspace, '/results')} draws the trend.\n"
-        "Ctrl-C ends the demo."
+        f"Or    {url(stack.ports.workspace, '/results')}\n"
+        "  the trend on a page of its own"
     )
+    say("\n".join(_grafana(stack, simulation)))
+    say("Ctrl-C ends the demo.")
+
+
+def _grafana(stack: Stack, simulation: Simulation) -> list[str]:
+    """How to see it as leadership does: in a Grafana where one is here, else as pictures."""
+    schedule = simulation.organisation.plan.campaign.schedule
+    begin, end = schedule.opens_at(1), schedule.closes_at(schedule.waves) + timedelta(days=7)
+    kind = grafana.found()
+    if kind is None:
+        days = (datetime.now(UTC) - begin).days + 30
+        return [
+            "Grafana is what leaders really watch. Neither it nor Docker is here; see its five dashboards as pictures:",
+            f"  DRAAGVLAK_METRICS_URL={url(stack.ports.metrics)} \\",
+            f"  DRAAGVLAK_METRICS_TOKEN_FILE={stack.secrets.token(Caller.GRAFANA)} \\",
+            f"  {Path(sys.executable).parent / 'draagvlak'} grafana preview --days {days}",
+        ]
+    offer = grafana.prepare(kind, stack.state.path / "grafana", stack.ports, stack.secrets, (begin, end))
+    fetches = " (Docker fetches the image, and Grafana its plugin)" if kind is grafana.Kind.DOCKER else ""
+    return [
+        f"Grafana is what leaders really watch. With the {kind.value} of this machine{fetches}:",
+        f"  sh {offer.script}",
+        f"  {offer.address}",
+        f"  as admin, with the password in {stack.secrets.grafana_admin}",
+    ]

@@ -54,6 +54,11 @@ class Ports:
         """The health of release watch."""
         return self.base + 6
 
+    @property
+    def grafana(self) -> int:
+        """A Grafana that the visitor starts beside the sandbox."""
+        return self.base + len(_PURPOSES)
+
     def require_free(self) -> None:
         """Raises PortTaken, with the mend, for the first port that another process has."""
         other = self.base + 1000 if self.base + 1000 < 60_000 else DEFAULT_BASE

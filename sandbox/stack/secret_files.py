@@ -103,6 +103,11 @@ class SecretFiles:
         """The users of the store, with hashes of their passwords."""
         return self.folder / "store_users.json"
 
+    @property
+    def grafana_admin(self) -> Path:
+        """The password of `admin` in a Grafana that the visitor starts."""
+        return self.folder / "grafana_admin"
+
     def password(self, role: Role) -> Path:
         """The store's password of a role."""
         return self.folder / f"clickhouse_{role}"
@@ -118,6 +123,7 @@ class SecretFiles:
         _write_once(self.signing_secret, secrets.token_hex(16))
         _write_once(self.bot_token, f"xoxb-{secrets.token_urlsafe(24)}")
         _write_once(self.access_key, secrets.token_urlsafe(16))
+        _write_once(self.grafana_admin, secrets.token_urlsafe(16))
         passwords = {role: _write_once(self.password(role), secrets.token_urlsafe(24)) for role in Role}
         tokens = {caller: _write_once(self.token(caller), secrets.token_urlsafe(24)) for caller in Caller}
         save(

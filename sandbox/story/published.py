@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from typing import Final, NoReturn
+from typing import Final
 
 from sandbox.story.measured import release_of
 from sandbox.story.simulation import SimulatedWave, Simulation
@@ -19,7 +19,6 @@ from services.metrics.release.arms import Announcement
 from services.metrics.release.class_tables import WaveClasses
 from services.metrics.release.compute import Beside, Heard, Release, UnfinishedWindow
 from services.metrics.release.earlier import WAVES_AROUND
-from services.metrics.released.archive import Archive
 from services.metrics.released.copies import Copy, KnownWave
 from services.metrics.released.documents import Released, ReleasedComments
 from services.metrics.released.facts import Announced, Facts, MeasuredOutcome
@@ -40,29 +39,6 @@ _COMMENTS: Final = (
 )
 _MINUTES: Final = (30.0, 27.0, 24.0, 21.0)
 """Minutes of paperwork a file in the pilot teams, before the pilot and after each round of it: 30 % less in the end."""
-
-
-class StillArchive(Archive):
-    """An archive that never looks: it serves what it was given."""
-
-    def __init__(self, copy: Copy) -> None:
-        super().__init__(_never, 1.0)
-        self._given = copy
-
-    def start(self) -> None:
-        """Nothing to begin."""
-
-    def stop(self) -> None:
-        """Nothing to end."""
-
-    @property
-    def copy(self) -> Copy:
-        """What it was given."""
-        return self._given
-
-    def trouble(self) -> str | None:
-        """It has none."""
-        return None
 
 
 def story_copy(simulation: Simulation, numbers: Sequence[int], *, with_facts: bool = True) -> Copy:
@@ -228,7 +204,3 @@ def _comments(wave: KnownWave) -> ReleasedComments:
         }
     ).encode()
     return ReleasedComments.of(content, sha256(content).hexdigest())
-
-
-def _never() -> NoReturn:
-    raise RuntimeError("an archive that is given its copy connects to nothing")

@@ -12,9 +12,10 @@ from typing import Final
 import yaml
 from fastapi.testclient import TestClient
 
+from sandbox.published import StillArchive
 from sandbox.story.organisation import build
 from sandbox.story.plan import load_bank, zorg
-from sandbox.story.published import StillArchive, story_copy
+from sandbox.story.published import story_copy
 from sandbox.story.simulation import Simulation
 from services.metrics.routes.application import create_app
 from services.runtime.tokens import Scope, TokenFile

@@ -15,11 +15,12 @@ from fastapi.testclient import TestClient
 from grafana.plugin.filling import Period
 from grafana.plugin.running import Source
 from grafana.provisioning_files import METRICS_URL
+from sandbox.published import StillArchive
 from sandbox.story.behaviour import Habits
 from sandbox.story.generated import generated
 from sandbox.story.organisation import build
 from sandbox.story.plan import Plan, load_bank, zorg
-from sandbox.story.published import StillArchive, story_copy
+from sandbox.story.published import story_copy
 from sandbox.story.simulation import Simulation
 from services.metrics.released.copies import Copy
 from services.metrics.routes.application import create_app
