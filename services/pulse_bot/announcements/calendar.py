@@ -1,12 +1,10 @@
-"""When the bot posts by itself: at the campaign's hour on a working day."""
+"""When the bot posts by itself: at the campaign's hour on a working day, by the same calendar as its messages."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.contracts.campaign import Campaign
-
-_SATURDAY: Final = 5
+from services.pulse_bot.waves.schedule import Calendar
 
 
 def next_working_day(campaign: Campaign, after: datetime) -> datetime:
@@ -44,7 +42,8 @@ def _first_digest(campaign: Campaign) -> date:
 
 
 def _post_at(campaign: Campaign, day: date) -> datetime:
-    while day.weekday() >= _SATURDAY:
+    calendar = Calendar.of(campaign.schedule)
+    while not calendar.is_working_day(day):
         day += timedelta(days=1)
     return datetime.combine(day, campaign.channels.posts_at, _zone(campaign)).astimezone(UTC)
 

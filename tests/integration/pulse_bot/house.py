@@ -349,7 +349,7 @@ def write_campaign(folder: Path, campaign_id: str, **changes: Any) -> Path:
         "id": campaign_id,
         "title": {"nl": "AI bij Zorg", "en": "AI at Care"},
         "language": "nl",
-        "schedule": {"starts_on": next_monday().date().isoformat(), "waves": 2},
+        "schedule": {"starts_on": next_monday().date().isoformat(), "waves": 2, "holidays": None},
         "champions": [CHAMPION, member(2)],
         "blocks": [{"id": "job_security", "items": ["JS1", "JS2", "JS3"]}],
         "tree": {"nodes": _NODES},

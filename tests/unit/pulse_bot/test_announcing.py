@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +17,7 @@ from services.contracts.files import load_campaign, load_items
 from services.contracts.topics import TopicName
 from services.contracts.tree import Phase
 from services.contracts.wire import parse
-from services.pulse_bot.announcements import book, concerns, people, phases, posts, promises
+from services.pulse_bot.announcements import book, calendar, concerns, people, phases, posts, promises
 from services.pulse_bot.announcements.book import Approved
 from services.pulse_bot.announcements.draft import Draft, NoChannel, steps
 from services.pulse_bot.ledger.announcing import AnnouncementState, OutboxRow, PostState
@@ -232,3 +233,15 @@ def test_a_buddy_signs_up_by_name_and_off_again(ledger: Ledger) -> None:
     assert ledger.read_now(lambda c: people.buddies(c, "T1")) == ("U1", "U2")
     ledger.write_now(people.sign_off("T1", "U1"))
     assert ledger.read_now(lambda c: people.buddies(c, "T1")) == ("U2",)
+
+
+def test_concerns_and_digests_wait_for_a_day_that_is_neither_weekend_nor_public_holiday() -> None:
+    hour = ZORG.channels.posts_at
+    before_easter = datetime(2026, 4, 3, 8, 0, tzinfo=UTC)  # Good Friday, in the Netherlands an ordinary day
+    concern = calendar.next_working_day(ZORG, before_easter).astimezone(ZoneInfo(ZORG.schedule.timezone))
+    assert concern == datetime.combine(date(2026, 4, 7), hour, ZoneInfo(ZORG.schedule.timezone)), "after Easter Monday"
+    ascension = calendar.post_day(ZORG, date(2026, 5, 14)).astimezone(ZoneInfo(ZORG.schedule.timezone))
+    assert ascension.date() == date(2026, 5, 15), "a digest whose Thursday is Ascension Day"
+    schedule = ZORG.schedule.model_copy(update={"holidays": None})
+    everyday = calendar.post_day(ZORG.model_copy(update={"schedule": schedule}), date(2026, 5, 14))
+    assert everyday.date() == date(2026, 5, 14), "a campaign that names no calendar"
