@@ -39,8 +39,9 @@ GRANTS: Final[dict[Role, dict[str, Access]]] = {
     Role.METRICS: {"pulse_facts": Access.READ, "pulse_release": Access.READ},
     Role.RETENTION: {"pulse_ballots": Access.WRITE, "pulse_facts": Access.READ, "pulse_release": Access.READ},
     Role.DEAD_LETTERS: {
-        "pulse_ballots": Access.READ,
-        "pulse_ballots.replayed_letters": Access.INSERT,
+        "pulse_ballots.dead_letters": Access.READ,
+        "pulse_ballots.replayed_letters": Access.APPEND,
+        "pulse_ballots.wave_rewrites": Access.READ,
         "pulse_facts": Access.READ,
         "pulse_release": Access.READ,
     },

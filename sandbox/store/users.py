@@ -29,6 +29,7 @@ class Access(StrEnum):
 
     READ = "read"
     INSERT = "insert"
+    APPEND = "append"
     WRITE = "write"
     OWN = "own"
 
@@ -36,6 +37,7 @@ class Access(StrEnum):
 _PRIVILEGES = {
     Access.READ: "SHOW, SELECT",
     Access.INSERT: "INSERT",
+    Access.APPEND: "SHOW, SELECT, INSERT",
     Access.WRITE: "SHOW, SELECT, INSERT, ALTER UPDATE, ALTER DELETE, TRUNCATE, OPTIMIZE",
     Access.OWN: "ALL",
 }

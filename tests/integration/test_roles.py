@@ -23,6 +23,7 @@ _NAMES = {
     Role.RELEASE: "pulse_releasing",
     Role.METRICS: "pulse_metrics",
     Role.RETENTION: "pulse_retention",
+    Role.DEAD_LETTERS: "pulse_dead_letters",
 }
 _SCRIPT = """
 import sys, chdb
@@ -129,6 +130,10 @@ ASKED: list[tuple[str, str, str]] = [
     ("pulse_releasing", "INSERT INTO pulse_release.comment_releases (wave_id) VALUES ('w')", "done"),
     ("pulse_retention", "ALTER TABLE pulse_ballots.closed_answers DROP PARTITION 'w'", "done"),
     ("pulse_retention", "INSERT INTO pulse_release.releases (wave_id) VALUES ('w')", "denied"),
+    ("pulse_dead_letters", "SELECT * FROM pulse_ballots.dead_letters", "done"),
+    ("pulse_dead_letters", "SELECT * FROM pulse_ballots.answers", "denied"),
+    ("pulse_dead_letters", "SELECT * FROM pulse_ballots.comments", "denied"),
+    ("pulse_dead_letters", "INSERT INTO pulse_ballots.dead_letters (topic) VALUES ('t')", "denied"),
 ]
 
 
@@ -141,8 +146,8 @@ def test_each_role_reaches_what_it_needs_and_the_metrics_api_no_ballot(engine: E
 
 def test_the_roles_are_those_of_the_sandbox() -> None:
     """The database that a role may read or write is the same in both, so that what runs here runs there."""
-    writing = {Access.INSERT, Access.WRITE}
-    reading = {Access.READ, Access.WRITE}
+    writing = {Access.INSERT, Access.APPEND, Access.WRITE}
+    reading = {Access.READ, Access.APPEND, Access.WRITE}
     for role, name in _NAMES.items():
         granted = {on.removesuffix(".*"): what for what, on in grants(ROLES)[name]}
         assert {d for d, what in granted.items() if "INSERT" in what} == {
