@@ -40,6 +40,11 @@ VERY_LOW_RESPONSE: Final = Text(
 )
 OTHER_QUESTION: Final = Text(nl="Daar werd een andere vraag gesteld.", en="A different question was asked there.")
 
+_NOT_CERTAIN: Final = Text(
+    nl="Er zijn te weinig teams en rondes om toeval uit te sluiten.",
+    en="There are too few teams and rounds to rule out chance.",
+)
+
 
 def change_sentence(difference: Difference) -> Text:
     """A plain before and after; it never speaks of a cause."""
@@ -52,7 +57,17 @@ def change_sentence(difference: Difference) -> Text:
 
 
 def comparison_sentence(difference: Difference, *, clear: bool) -> Text:
-    """Teams that were reached against teams that were not, when nobody drew lots."""
+    """Teams that were reached against teams that were not, when nobody drew lots.
+
+    Not clear although the interval lies beside 0: the test over teams or rounds did not follow the interval.
+    """
+    if not clear and _beside_zero(difference):
+        return Text(
+            nl=f"Waar de aankondiging aankwam, kwam de score {_moved_nl(difference.value)} uit dan je op grond van de "
+            f"andere teams zou verwachten ({_interval_nl(difference)}). {_NOT_CERTAIN.nl}",
+            en=f"Where the announcement was heard, the score ended up {_moved_en(difference.value)} than the other "
+            f"teams would lead one to expect ({_interval_en(difference)}). {_NOT_CERTAIN.en}",
+        )
     if not clear:
         return Text(
             nl="Waar de aankondiging aankwam, veranderde de score niet duidelijk anders dan elders "
@@ -82,6 +97,13 @@ def causal_sentence(difference: Difference) -> Text:
 
 def drawn_sentence(difference: Difference) -> Text:
     """Where lots were drawn and the difference is not clear."""
+    if _beside_zero(difference):
+        return Text(
+            nl="Bij teams die de aankondiging eerder kregen, was de score "
+            f"{_moved_nl(difference.value)} ({_interval_nl(difference)}). {_NOT_CERTAIN.nl}",
+            en="Where teams got the announcement earlier, the score was "
+            f"{_moved_en(difference.value)} ({_interval_en(difference)}). {_NOT_CERTAIN.en}",
+        )
     return Text(
         nl="Teams die de aankondiging eerder kregen, veranderden niet duidelijk anders dan teams die haar later kregen "
         f"(verschil {_signed_nl(difference.value)} punten, {_interval_nl(difference)}).",
@@ -108,6 +130,10 @@ def regression_warning(points: float) -> Text:
         en="Note: this group stood out before. What stands out falls back by itself: expect a "
         f"{'fall' if points > 0 else 'rise'} of about {_number_en(abs(points))} points by chance alone.",
     )
+
+
+def _beside_zero(difference: Difference) -> bool:
+    return not difference.interval.low <= 0 <= difference.interval.high
 
 
 def _moved_nl(points: float) -> str:

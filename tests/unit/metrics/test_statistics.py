@@ -3,18 +3,23 @@
 import math
 import random
 import statistics
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contracts.base import Text
 from services.contracts.events import PromiseState
 from services.metrics.statistics.advice import MIDDLE, Reason, Strength, Trouble, advice, guide
 from services.metrics.statistics.change import PublishedScore, Verdict, change
 from services.metrics.statistics.drivers import driver_estimate, pair_sums
 from services.metrics.statistics.effect import (
     ArmSeries,
+    Difference,
     EffectTest,
     before_and_after,
     difference_in_differences,
@@ -32,6 +37,7 @@ from services.metrics.statistics.wording import (
     causal_sentence,
     change_sentence,
     comparison_sentence,
+    drawn_sentence,
     regression_warning,
 )
 
@@ -282,7 +288,18 @@ class TestWords:
         told = comparison_sentence(self.DOWN, clear=clear)
         assert not any(word in told.en for word in ("caused", "made", "because"))
         assert ("may play a part" in told.en) == clear
-        assert ("not clearly" in told.en) != clear
+        assert ("rule out chance" in told.en) != clear
+        assert ("toeval uit te sluiten" in told.nl) != clear
+
+    @pytest.mark.parametrize("words", [partial(comparison_sentence, clear=False), drawn_sentence])
+    def test_what_is_not_clear_never_contradicts_the_interval_beside_it(
+        self, words: Callable[[Difference], Text]
+    ) -> None:
+        around = replace(self.DOWN, interval=Interval(-30.0, 5.0))
+        assert "clearly change differently" in words(around).en
+        assert "duidelijk anders" in words(around).nl
+        assert "clearly change differently" not in words(self.DOWN).en
+        assert "12.5 points lower" in words(self.DOWN).en
 
     def test_only_lots_earn_a_cause(self) -> None:
         assert "made the score 12.5 points lower" in causal_sentence(self.DOWN).en
