@@ -17,7 +17,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Proper
 from grafana_foundation_sdk.models.text import TextMode
 
 from grafana.infinity import Query
-from grafana.names import INFINITY, METRICS_UID, PROMETHEUS, PROMETHEUS_UID
+from grafana.names import INFINITY, METRICS_UID, OTHER, PROMETHEUS, PROMETHEUS_UID
 from grafana.values import verdicts
 from grafana.words import Words
 
@@ -267,7 +267,7 @@ def operations(frame: Frame, queries: Mapping[str, str], *, unit: str, no_value:
         .decimals(decimals)
         .min(0)
         .no_value(no_value)
-        .color_scheme(build.FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
+        .color_scheme(build.FieldColor().mode(dashboard.FieldColorModeId.SHADES).fixed_color(OTHER))
         .line_width(1)
         .span_nulls(False)
         .legend(

@@ -103,9 +103,9 @@ def test_tables_of_scores_show_low_and_high(board: str) -> None:
 def test_resistance_and_trust_have_their_colours_everywhere_and_no_other_is_red_or_green(board: str) -> None:
     for panel in data_panels(board):
         text = json.dumps(panel)
-        assert not re.search(r'"(semi-dark-|dark-|light-)?(red|green)"|continuous-(GrYlRd|RdYlGr)', text), panel[
-            "title"
-        ]
+        assert not re.search(
+            r'"(semi-dark-|dark-|light-)?(red|green)"|continuous-(GrYlRd|RdYlGr)|palette-classic', text
+        ), panel["title"]
         params = [p["value"] for q in panel["targets"] for p in q.get("url_options", {"params": []})["params"]]
         colours = set(re.findall(r'"fixedColor": "(#\w+)"', text))
         for measure, colour in (("resistance", RESISTANCE), ("resister_share", RESISTANCE), ("trust", TRUST)):
