@@ -21,6 +21,7 @@ from services.pulse_bot.listeners import (
     announcements,
     answers,
     commands,
+    comment_review,
     comments,
     concerns,
     home,
@@ -110,9 +111,11 @@ def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:
     announcing = announcements.AnnouncementListener(reception)
     home.register(app, at_home)
     preferences.register(app, preferences.PreferenceListener(reception, at_home))
-    champions = admin.AdminListener(reception, announcing)
+    reviewing = comment_review.CommentReviewListener(reception, bot.reviews)
+    champions = admin.AdminListener(reception, announcing, reviewing)
     announcements.register(app, announcing)
     admin.register(app, champions)
+    comment_review.register(app, reviewing)
     commands.register(app, commands.CommandListener(reception, announcing, champions))
     concerns.register(app, concerns.ConcernListener(reception))
     comments.register(app, comments.CommentListener(reception))

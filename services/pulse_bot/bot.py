@@ -13,6 +13,7 @@ from services.pulse_bot.announcements.comments import Commenting
 from services.pulse_bot.announcements.desk import Desk
 from services.pulse_bot.announcements.incoming import IncomingDrafts
 from services.pulse_bot.announcements.releases import MetricsApi
+from services.pulse_bot.announcements.reviews import ReviewApi
 from services.pulse_bot.answers.answering import Answering
 from services.pulse_bot.answers.book import WaveBook
 from services.pulse_bot.answers.in_flight import InFlight
@@ -83,6 +84,9 @@ class Bot:
             ),
             default_language=self.default_language,
             wake=self._closing.set,
+        )
+        self.reviews = (
+            ReviewApi(self._session, settings.review_url, settings.review_token_file) if settings.review_url else None
         )
         self.answering = Answering(
             self.ledger, self._book, self._records, self._in_flight, settings.answer_deadline_seconds

@@ -67,6 +67,10 @@ class BotSettings(LedgerSettings, KafkaSettings):
 
     metrics_url: str | None = Field(default=None, description="the metrics API; no results are posted without it")
     metrics_token_file: Path | None = None
+    review_url: str | None = Field(
+        default=None, description="the release process; champions review comments in Slack where it is set"
+    )
+    review_token_file: Path | None = Field(default=None, description="its token, of scope comments:review")
 
     tick_seconds: float = Field(default=15.0, gt=0)
     answer_deadline_seconds: float = Field(default=2.5, gt=0, lt=3.0, description="Slack waits 3 s for an answer")

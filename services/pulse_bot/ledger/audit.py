@@ -25,6 +25,7 @@ class AuditAction(StrEnum):
     PHASE_CHANGED = "phase.changed"
     FORGOTTEN = "member.forgotten"
     EXPORTED = "release.exported"
+    COMMENTS_RELEASED = "comments.released"
     EXTENDED = "wave.extended"
     STOPPED = "wave.stopped"
     PREVIEWED = "wave.previewed"

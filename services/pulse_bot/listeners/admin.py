@@ -23,6 +23,7 @@ from services.pulse_bot.ledger.announcing import AnnouncementState
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import NoSuchWave, PlannedCampaign, Wave
 from services.pulse_bot.listeners.announcements import AnnouncementListener
+from services.pulse_bot.listeners.comment_review import CommentReviewListener
 from services.pulse_bot.listeners.reception import Reception, Visitor
 from services.pulse_bot.messages import admin, commands
 from services.pulse_bot.messages.admin import Desk, Done, DryRun, Shown
@@ -59,9 +60,12 @@ Heard = Callable[[Visitor, BlockActions], Awaitable[Message | None]]
 class AdminListener:
     """Everything here is for champions; who is none is told so, whatever they press."""
 
-    def __init__(self, reception: Reception, announcements: AnnouncementListener) -> None:
+    def __init__(
+        self, reception: Reception, announcements: AnnouncementListener, review: CommentReviewListener
+    ) -> None:
         self._reception = reception
         self._announcements = announcements
+        self._review = review
         self._verbs: dict[AdminVerb, Heard] = {
             AdminVerb.PREVIEW: self._preview,
             AdminVerb.DRY_RUN: self._dry_run,
@@ -77,6 +81,7 @@ class AdminListener:
             AdminVerb.SETTLE: self._settle,
             AdminVerb.PHASE: self._phase,
             AdminVerb.BUDDIES: self._buddies,
+            AdminVerb.REVIEW: review.open,
             AdminVerb.FINISH: self._finish,
         }
 
@@ -471,6 +476,7 @@ class AdminListener:
             given,
             campaign.approvals,
             drafts,
+            review=await self._review.offered(visitor),
         )
 
     async def _champion(self, submission: ViewSubmission) -> Visitor | None:

@@ -62,7 +62,10 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class Desk:
-    """What the menu knows. ``wave``: the open round, else the next one; times in the zone to show them in."""
+    """What the menu knows. ``wave``: the open round, else the next one; times in the zone to show them in.
+
+    ``review``: comments of a closed round wait for a champion.
+    """
 
     language: Language
     title: str
@@ -73,6 +76,7 @@ class Desk:
     needed: int = 1
     drafts: int = 0
     roster: str = ""
+    review: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def menu(desk: Desk) -> Message:
             _do(_("Phase of a team"), AdminVerb.PHASE),
             _do(_("AI-buddies"), AdminVerb.BUDDIES),
         ),
+        *_review_buttons(desk),
         DividerBlock(),
         actions(
             f"{BlockId.ADMIN}.end",
@@ -518,6 +523,16 @@ def _round_buttons(desk: Desk) -> list[Block]:
         buttons.append(_do(_("Extend"), AdminVerb.EXTEND, wave.id))
     buttons += [_do(_("Which teams are visible?"), AdminVerb.VISIBILITY, wave.id), stop_it]
     return [actions(f"{BlockId.ADMIN}.round", *buttons)]
+
+
+def _review_buttons(desk: Desk) -> list[Block]:
+    _ = translator(desk.language)
+    if not desk.review:
+        return []
+    return [
+        section(_("*Comments of a closed round* wait for somebody who looks at them first.")),
+        actions(f"{BlockId.ADMIN}.review", _do(_("Review comments"), AdminVerb.REVIEW)),
+    ]
 
 
 def _do(

@@ -58,6 +58,7 @@ class AdminVerb(StrEnum):
     SETTLE = "settle"
     PHASE = "phase"
     BUDDIES = "buddies"
+    REVIEW = "review"
     FINISH = "finish"
 
 
@@ -76,6 +77,9 @@ class CallbackId(StrEnum):
     SET_UP = "set_up"
     EXTEND = "extend"
     STORED = "stored"
+    REVIEW_CHOOSE = "review.choose"
+    REVIEW_PAGE = "review.page"
+    REVIEW_RELEASE = "review.release"
 
 
 class Field(StrEnum):
@@ -110,6 +114,8 @@ class Field(StrEnum):
     CHAMPIONS = "champions"
     GROUPS = "groups"
     NAME = "name"
+    ROUND = "round"
+    WITHHELD = "withheld"
 
 
 ADMIN_PATTERN: Final = re.compile(rf"^{re.escape(ActionId.ADMIN_DO.value)}\.\w+$")
@@ -194,6 +200,11 @@ def parse_admin(action_id: str) -> AdminVerb:
         return AdminVerb(action_id.removeprefix(f"{ActionId.ADMIN_DO.value}."))
     except ValueError:
         raise MalformedButton("no such verb") from None
+
+
+def withheld_field(first_comment: str) -> str:
+    """The checkboxes of one page of a review. Each page has its own: Slack carries ticks on where the id stays."""
+    return f"{Field.WITHHELD.value}.{first_comment}"
 
 
 def pair(first: str, second: str) -> str:

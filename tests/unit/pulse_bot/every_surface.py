@@ -14,6 +14,7 @@ from services.pulse_bot.announcements.book import Announcement, Approved
 from services.pulse_bot.announcements.draft import Draft
 from services.pulse_bot.announcements.promises import Promise
 from services.pulse_bot.announcements.releases import Move, Released, ReleasedCell, ReleasedNode
+from services.pulse_bot.announcements.reviews import CommentsReview, Decision, ReviewedComment, ReviewStatus
 from services.pulse_bot.ledger.announcing import AnnouncementState
 from services.pulse_bot.ledger.models import MessageKind, WaveState
 from services.pulse_bot.ledger.preferences import Preferences
@@ -23,6 +24,7 @@ from services.pulse_bot.messages import (
     admin,
     announcements,
     commands,
+    comment_review,
     comments,
     concerns,
     digest,
@@ -157,10 +159,19 @@ def every_message(language: Language, text: str) -> Iterator[tuple[str, Message]
     yield from _for_champions(language, text)
 
 
+def review(text: str, number: int, decision: Decision | None = Decision.WITHHOLD) -> CommentsReview:
+    """So many comments of two thousand characters to review."""
+    found = [
+        ReviewedComment(id=f"{n:032x}", question=("OQ1", "OQ2", text[:64])[n % 3], text=text[:2000], decision=decision)
+        for n in range(number)
+    ]
+    return CommentsReview(wave=WAVE, status=ReviewStatus.TO_REVIEW, floor=10, comments=tuple(found))
+
+
 def _for_champions(language: Language, text: str) -> Iterator[tuple[str, Message]]:
     for state in (WaveState.PLANNED, WaveState.OPEN, WaveState.CLOSING):
         wave = Wave(WAVE, "zorg", 3, state, AT, AT, BANK.items[:5])
-        desk = admin.Desk(language, text[:3000], wave, AT, AT, 1, 2, 3, "")
+        desk = admin.Desk(language, text[:3000], wave, AT, AT, 1, 2, 3, "", review=True)
         yield f"menu {state}", admin.menu(desk)
     yield "menu", admin.menu(admin.Desk(language, "AI", None))
     yield "first run", admin.first_run(language, file=None)
@@ -173,6 +184,7 @@ def _for_champions(language: Language, text: str) -> Iterator[tuple[str, Message
         ),
     )
     yield "visibility", admin.visibility([(text[:300], shown) for shown in admin.Shown] * 100, language)
+    yield "no review", comment_review.line(comment_review.none_wait(language))
     yield "buddies", admin.buddies([f"U{n:09d}" for n in range(600)], language)
     yield "no buddies", admin.buddies([], language)
     for what in admin.Done:
@@ -199,6 +211,7 @@ def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
     yield "correct", admin.correct_modal([announcement(text)] * 300, language)
     groups = [(f"S{n}", text[:300]) for n in range(300)]
     yield "set up", admin.set_up_modal(groups, date(2026, 3, 2), "U1", language)
+    yield from _review_views(language, text)
     yield "stored", home.stored_modal(ROWS, language)
     yield "nothing stored", home.stored_modal([], language)
     promised = [promise(text, state) for state in PROMISES_OF] * 9
@@ -217,6 +230,20 @@ def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
         )
         yield f"home {my_round.state if my_round else 'empty'}", home.home(page)
     yield "home forgotten", home.home(home.Page(language, forgotten=True))
+
+
+def _review_views(language: Language, text: str) -> Iterator[tuple[str, Json]]:
+    about = "|".join([WAVE, ",".join(f"{n:032x}" for n in range(10))])
+    for start in (0, 110):
+        page = comment_review.Page(review(text, 115), text[:300], start, about)
+        yield f"review page {start}", comment_review.page_modal(page, language)
+    yield "review choose", comment_review.choose_modal([(f"w{n}", text[:300]) for n in range(150)], language)
+    for decision in Decision:
+        known = review(text, 12, decision)
+        shown = comment_review.sum_up_modal(known, text[:300], about, language, changed=True)
+        yield f"review sum {decision}", shown
+    for said in (comment_review.released, comment_review.changed, comment_review.away, comment_review.none_wait):
+        yield f"review {said.__name__}", comment_review.end_modal(said(language), language)
 
 
 def every_line(language: Language, text: str) -> Iterator[tuple[str, str]]:
