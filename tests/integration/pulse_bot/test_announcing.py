@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI, Response
 from kafka import KafkaProducer
 
+from sandbox import broker as brokers
 from services.contracts.base import Text
 from services.contracts.events import (
     AnnouncementCorrected,
@@ -27,6 +28,7 @@ from services.pulse_bot.ledger.models import WaveState
 from services.runtime import kafka
 from services.runtime.serving import server as plain_server
 from tests.integration.pulse_bot.acting import Colleague, Json, words
+from tests.integration.pulse_bot.conftest import create_topics
 from tests.integration.pulse_bot.house import (
     CHAMPION,
     GENERAL,
@@ -165,29 +167,32 @@ async def test_a_colleague_who_is_no_champion_cannot_approve_discard_or_change(h
 
 
 async def test_a_draft_from_a_business_system_comes_up_once_and_can_be_discarded(house: House) -> None:
-    house.plan()
-    draft = AnnouncementDrafted(
-        announcement_id=f"his-{house.campaign_id}",
-        kind=AnnouncementKind.SUCCESS,
-        title=Text(nl=f"Uit het systeem {house.campaign_id}", en="From the system"),
-        story=Text(nl="2 uur per week", en="2 hours a week"),
-        audience=("organisation",),
-    )
-    producer: KafkaProducer = kafka.producer(house.settings, "test-gateway")
-    try:
-        key = draft.announcement_id.encode()
-        producer.send(TopicName.ANNOUNCEMENTS.value, value=encode(draft), key=key).get(timeout=10)
-    finally:
-        kafka.end_producer(producer, 5.0)
-    async with house.bot():
-        champion = Colleague(house, CHAMPION)
-        shown = await champion.sees(f"Uit het systeem {house.campaign_id}")
-        await champion.press("announcement.discard", message=shown)
-        await champion.sees("weggegooid")
-    async with house.bot():  # reads the topic from its beginning again
-        await champion.told("/pulse status")
-        again = [m for m in await champion.messages() if f"Uit het systeem {house.campaign_id}" in words(m)]
-        assert again == []
+    with brokers.running() as other:
+        create_topics(other)  # a broker of its own: every bot reads all drafts, and would show this one in other tests
+        house.settings = house.settings.model_copy(update={"kafka_bootstrap": other})
+        house.plan()
+        draft = AnnouncementDrafted(
+            announcement_id=f"his-{house.campaign_id}",
+            kind=AnnouncementKind.SUCCESS,
+            title=Text(nl=f"Uit het systeem {house.campaign_id}", en="From the system"),
+            story=Text(nl="2 uur per week", en="2 hours a week"),
+            audience=("organisation",),
+        )
+        producer: KafkaProducer = kafka.producer(house.settings, "test-gateway")
+        try:
+            key = draft.announcement_id.encode()
+            producer.send(TopicName.ANNOUNCEMENTS.value, value=encode(draft), key=key).get(timeout=10)
+        finally:
+            kafka.end_producer(producer, 5.0)
+        async with house.bot():
+            champion = Colleague(house, CHAMPION)
+            shown = await champion.sees(f"Uit het systeem {house.campaign_id}")
+            await champion.press("announcement.discard", message=shown)
+            await champion.sees("weggegooid")
+        async with house.bot():  # reads the topic from its beginning again
+            await champion.told("/pulse status")
+            again = [m for m in await champion.messages() if f"Uit het systeem {house.campaign_id}" in words(m)]
+            assert again == []
 
 
 async def test_a_concern_is_asked_without_a_name_on_a_later_day_and_answered_for_everyone(house: House) -> None:

@@ -25,6 +25,7 @@ NAMES = [f"U{n:04}" for n in range(PEOPLE)]
 def crowd() -> dict[str, Any]:
     content = directory()
     content["users"] = [{"id": name, "name": name.lower(), "real_name": name} for name in NAMES] + content["users"][:2]
+    content["channels"] = []
     return content
 
 

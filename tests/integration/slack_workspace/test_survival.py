@@ -29,7 +29,11 @@ from tests.integration.slack_workspace.stub_bot import HOME, question
 
 
 def environment(settings: WorkspaceSettings) -> dict[str, str]:
-    values = {f"DRAAGVLAK_SANDBOX_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    values = {
+        f"DRAAGVLAK_SANDBOX_{name.upper()}": str(value)
+        for name, value in settings.model_dump().items()
+        if value is not None
+    }
     return os.environ | values
 
 
