@@ -182,8 +182,8 @@ async def test_a_wave_that_is_stopped_while_it_sends_sends_no_further_message(
     posted: list[str] = []
 
     async def stopping(self: Slack, person: str, message: Message) -> Posted:
-        if not posted:
-            await house.ledgers[0].write(lambda c: waves.begin_closing(c, house.wave_id(), "champion"))
+        if not posted:  # at once: while the stop waited for its turn, messages before it would be on their way too
+            house.ledgers[0].write_now(lambda c: waves.begin_closing(c, house.wave_id(), "champion"))
         posted.append(person)
         return await real(self, person, message)
 
