@@ -18,9 +18,9 @@ from grafana.names import (
 from grafana.rules import GROUPS
 from services.contracts.base import Language
 
-METRICS_URL: Final = "http://metrics:8080/v1"
+METRICS_URL: Final = "http://metrics:8602/v1"
 PROMETHEUS_URL: Final = "http://prometheus:9090"
-TOKEN_FILE: Final = "/run/secrets/draagvlak_grafana_token"  # noqa: S105 - where the secret is, not what it is
+TOKEN_FILE: Final = "/run/secrets/draagvlak/token-grafana"  # noqa: S105 - where the secret is, not what it is
 DASHBOARDS: Final = "/etc/draagvlak/dashboards"
 FOLDERS: Final = {
     (Language.EN, "leadership"): ("Draagvlak", LEADERSHIP_FOLDER),

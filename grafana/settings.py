@@ -25,7 +25,7 @@ class PublishSettings(GrafanaSettings):
     """What Grafana is told of the data sources that `publish` creates."""
 
     grafana_metrics_url: str = Field(
-        default="http://metrics:8080/v1", description="the metrics API as Grafana reaches it, with /v1"
+        default="http://metrics:8602/v1", description="the metrics API as Grafana reaches it, with /v1"
     )
     grafana_prometheus_url: str = Field(default="http://prometheus:9090", description="as Grafana reaches it")
     metrics_token_file: Path | None = Field(default=None, description="token with the scope metrics:read")
