@@ -91,7 +91,7 @@ def test_in_docker_the_secrets_are_mounted_and_the_image_is_pinned(tmp_path: Pat
     subprocess.run(["sh", offer.script], env=environment, check=True, timeout=20)
     arguments = called.read_text().splitlines()
     assert arguments[-1] == IMAGE
-    assert f"{secrets.token(Caller.GRAFANA)}:/run/secrets/draagvlak_grafana_token:ro" in arguments
+    assert f"{secrets.token(Caller.GRAFANA)}:/run/secrets/draagvlak/token-grafana:ro" in arguments
     assert f"{secrets.grafana_admin}:/run/secrets/grafana_admin:ro" in arguments
     for mount in (one for one in arguments if one.endswith(":ro")):
         assert Path(mount.split(":")[0]).exists(), mount
