@@ -13,11 +13,18 @@ ARGS ?=
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: help demo test chaos check bench format grafana lock clean
+# Of the image: what it stands on, its name, and what builds it (deploy/docker/build).
+BASE ?= python:3.11-slim-bookworm
+IMAGE ?= draagvlak
+BUILDER ?=
+CA_FILE ?=
+export BASE IMAGE BUILDER CA_FILE
+
+.PHONY: help demo test chaos check bench format grafana image sandboximage sbom lock clean
 
 help: ## list what can be made
 	@printf 'Draagvlak\n\n'
-	grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-8s %s\n", $$1, $$2}'
+	grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-12s %s\n", $$1, $$2}'
 	printf '\n  make demo ONCE=1   play the whole story, print the trends, end\n'
 	printf '  make demo KEEP=1   go on with what the last demo left\n'
 	printf '  make test ARGS="-k scores"   hand arguments to pytest\n'
@@ -42,6 +49,18 @@ bench: .venv/.dev .venv/.bench ## measure what the README states, side by side
 
 grafana: .venv-grafana/.ready ## an environment for `draagvlak grafana verify` and `publish`
 	@printf '%s\n' 'Run .venv-grafana/bin/draagvlak grafana verify (or publish); docs/grafana.md tells which settings.'
+
+image: ## build the image of all services, with docker or buildah; BASE=… another base
+	@exec deploy/docker/build
+
+sandboximage: ## build the image to try it with on top of that: with the emulated workspace
+	@PRODUCTION="$$IMAGE" IMAGE="$$IMAGE-sandbox" exec deploy/docker/build sandbox
+
+sbom: .venv/.dev ## list what is in the image, as CycloneDX, in build/
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+	  --output-format JSON --output-file build/draagvlak.cdx.json 2>/dev/null
+	echo "build/draagvlak.cdx.json"
 
 format: .venv/.dev ## mend what ruff can mend
 	@$(BIN)/ruff check --fix .

@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "import": ("services.ingest.cli:import_survey", "Take in an existing survey as a wave."),
     "metrics": ("services.metrics.cli:metrics", "Run the metrics API."),
     "release": ("services.metrics.cli:release", "Publish closed waves, safely and once."),
+    "secrets": ("services.runtime.secrets_cli:secrets", "Make the passwords, keys and tokens of an installation."),
     "grafana": ("grafana.cli:grafana", "Build, preview, verify and publish the dashboards."),
     "sandbox": ("sandbox.cli:sandbox", "Run one process of the sandbox."),
 }

@@ -1,5 +1,7 @@
 """The settings of ingest and its commands."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from services.ingest.batch import Limits
@@ -7,7 +9,11 @@ from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSe
 
 
 class MigrateSettings(ClickHouseSettings):
-    """What `draagvlak migrate` needs: a role that may create databases and tables."""
+    """What `draagvlak migrate` needs: a role that may create databases and tables, and change users."""
+
+    clickhouse_passwords: Path | None = Field(
+        default=None, description="folder of files clickhouse-<role>-password; `apply` gives them to the users"
+    )
 
 
 class IngestSettings(KafkaSettings, ClickHouseSettings, TokenSettings):

@@ -6,8 +6,8 @@ import typer
 from clickhouse_connect.driver.client import Client
 
 from services.ingest.commands.output import failed, out, store
+from services.ingest.migrating import passwords, runner
 from services.ingest.migrating import plan as plans
-from services.ingest.migrating import runner
 from services.ingest.settings import MigrateSettings
 from services.runtime.settings import load
 
@@ -31,8 +31,9 @@ def migrate_plan(
 
 @migrate.command("apply")
 def migrate_apply() -> None:
-    """Bring the tables to the state of this software. Harmless to repeat."""
+    """Bring the tables to the state of this software, and give users their passwords. Harmless to repeat."""
     settings = load(MigrateSettings)
+    hashes = passwords.read(settings.clickhouse_passwords) if settings.clickhouse_passwords else {}
     with store(settings) as client:
         todo = _plan(client)
         try:
@@ -41,6 +42,8 @@ def migrate_apply() -> None:
             failed(f"{fault}\nWhat was done before it stands; mend the cause and apply again.")
         if not todo.pending:
             _show(todo)
+        if hashes:
+            passwords.give(client, hashes, out.print, settings.clickhouse_cluster)
 
 
 @migrate.command("status")

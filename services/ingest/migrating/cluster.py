@@ -17,7 +17,8 @@ _CLUSTER_NAME: Final = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
 _NAME: Final = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)?"
 _ON_CLUSTER: Final = re.compile(
     rf"^(?:CREATE\s+(?:DATABASE|TABLE|VIEW|MATERIALIZED\s+VIEW)|ALTER\s+TABLE|DROP\s+(?:DATABASE|TABLE|VIEW)|"
-    rf"TRUNCATE\s+TABLE|OPTIMIZE\s+TABLE|CREATE\s+(?:ROLE|USER))\s+{_NAME}|GRANT\b",
+    rf"TRUNCATE\s+TABLE|OPTIMIZE\s+TABLE|CREATE\s+(?:ROLE|USER))\s+{_NAME}|"
+    r"ALTER\s+USER\s+\{user:Identifier\}|GRANT\b",
     re.IGNORECASE,
 )
 _ENGINE: Final = re.compile(r"\bENGINE\s*=\s*(?P<family>\w*MergeTree)\b(?:\s*\((?P<arguments>[^)]*)\))?", re.IGNORECASE)

@@ -61,7 +61,7 @@ def apply(client: Client, todo: Plan, tell: Callable[[Migration], None], cluster
     client.command(render(_own("create_migrations"), cluster))
     for migration in todo.pending:
         statements = rendered(migration, cluster)
-        if migration.needs_access_management and not _keeps_users(client):
+        if migration.needs_access_management and not keeps_users(client):
             _log.warning("users of this ClickHouse are kept in its files: give the rights there", file=migration.name)
             statements = ()
         for position, statement in enumerate(statements, start=1):
@@ -85,7 +85,7 @@ def rendered(migration: Migration, cluster: str | None) -> tuple[str, ...]:
     return tuple(render(statement, cluster) for statement in migration.statements)
 
 
-def _keeps_users(client: Client) -> bool:
+def keeps_users(client: Client) -> bool:
     """Whether users and roles can be made with SQL, and not in ClickHouse's files alone."""
     return bool(client.query(sql(_SQL, "user_directories")).result_rows[0][0])
 

@@ -1,0 +1,28 @@
+"""Takes out of an environment what no service can need, and compiles the rest: a read-only root keeps no bytecode.
+
+Run by the Dockerfile with the environment's own Python; the folder of the environment is the argument.
+"""
+
+import compileall
+import shutil
+import sys
+from pathlib import Path
+
+LANGUAGES = ("root", "en", "nl")
+"""What Draagvlak speaks; babel brings over a thousand locales."""
+
+
+def slim(packages: Path) -> None:
+    """Remove the tests of packages and the locales of languages that are not spoken; then compile."""
+    for tests in [path for path in packages.rglob("tests") if path.is_dir()]:
+        shutil.rmtree(tests, ignore_errors=True)
+    for locale in (packages / "babel" / "locale-data").glob("*.dat"):
+        if locale.stem.split("_")[0] not in LANGUAGES:
+            locale.unlink()
+    if not compileall.compile_dir(packages, quiet=2, workers=0):
+        sys.stderr.write("some files could not be compiled; they will be, each time they are used\n")
+
+
+if __name__ == "__main__":
+    (site_packages,) = Path(sys.argv[1]).glob("lib/python3*/site-packages")
+    slim(site_packages)
