@@ -1,5 +1,6 @@
-"""How far behind the consumer is: told to operators by partition, and to readiness as soon as it is known."""
+"""How far behind the consumer is: told to operators by topic, and to readiness as soon as it is known."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Protocol
@@ -32,28 +33,29 @@ class Ends(Protocol):
 
 
 class Lag:
-    """Keeps the metrics of the partitions that this process has, and takes back those of partitions that it lost."""
+    """Keeps the metrics of the partitions that this process has, and takes back those of topics that it lost."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
-        self._told: set[TopicPartition] = set()
+        self._told: set[str] = set()
         self._waiting: dict[TopicPartition, tuple[int, float]] = {}
 
     def tell(self, ends: Ends, partitions: Mapping[TopicPartition, Progress]) -> str | None:
         """Tell the metrics. Gives None when the lag of every partition is known, else one sentence."""
         unknown = 0
+        behind: Counter[str] = Counter()
         for partition, progress in partitions.items():
             end = ends.highwater(partition)
             if end is None:
                 unknown += 1
                 continue
             position = progress.next_offset
-            behind = end - (ends.position(partition) if position is None else position)
-            LAG.labels(partition.topic, partition.partition).set(max(0, behind))
-            self._told.add(partition)
-        for gone in self._told - partitions.keys():
-            LAG.remove(gone.topic, str(gone.partition))
-        self._told &= partitions.keys()
+            behind[partition.topic] += max(0, end - (ends.position(partition) if position is None else position))
+        for topic, records in behind.items():
+            LAG.labels(topic).set(records)
+        for gone in self._told - behind.keys():
+            LAG.remove(gone)
+        self._told = set(behind)
         WAITING_SECONDS.set(self._longest_wait(partitions))
         return f"the lag of {unknown} partitions is not known yet" if unknown else None
 

@@ -1,6 +1,7 @@
 """Committing low-water marks, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import monotonic
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
@@ -8,7 +9,7 @@ from kafka.errors import CommitFailedError, IllegalGenerationError, KafkaError, 
 from kafka.structs import OffsetAndMetadata
 
 from services.ingest.errors import IngestStopped
-from services.ingest.telemetry import COMMITS
+from services.ingest.telemetry import COMMIT_AGE, COMMITS
 
 _REFUSED = (CommitFailedError, RebalanceInProgressError, IllegalGenerationError)
 _TIMEOUT_MS = 5_000
@@ -18,13 +19,16 @@ _log = structlog.get_logger("draagvlak.ingest")
 class Offsets:
     """Remembers what is committed, so that only marks that have moved are sent."""
 
-    def __init__(self, consumer: KafkaConsumer) -> None:
+    def __init__(self, consumer: KafkaConsumer, now: Callable[[], float] = monotonic) -> None:
         self._consumer = consumer
+        self._now = now
+        self._owed_since: float | None = None
         self._committed: dict[TopicPartition, int] = {}
 
     def commit(self, marks: Mapping[TopicPartition, int | None]) -> None:
         """Commit the marks that have moved. What a replay mends is not raised. Raises IngestStopped."""
         moved = self._moved(marks)
+        self._tell(owed=bool(moved))
         if not moved:
             return
         try:
@@ -60,6 +64,15 @@ class Offsets:
     def _done(self, moved: Mapping[TopicPartition, int]) -> None:
         self._committed.update(moved)
         COMMITS.labels("done").inc()
+        self._tell(owed=False)
+
+    def _tell(self, *, owed: bool) -> None:
+        """Since when something durable is not committed; told with every round of the loop."""
+        if not owed:
+            self._owed_since = None
+        elif self._owed_since is None:
+            self._owed_since = self._now()
+        COMMIT_AGE.set(0.0 if self._owed_since is None else self._now() - self._owed_since)
 
     def _excuse(self, error: KafkaError) -> None:
         if isinstance(error, _REFUSED):

@@ -22,6 +22,7 @@ from services.ingest.needs import Attempt, Needs
 from services.ingest.settings import IngestSettings
 from services.runtime import health, serving
 from services.runtime import telemetry as prometheus
+from services.runtime.metric_names.kinds import Service
 
 JOIN_SECONDS: Final = 25.0
 """The longest end of the consumer's thread."""
@@ -117,7 +118,7 @@ def run(settings: IngestSettings) -> str | None:
 
     Raises PortTaken and SettingsFault.
     """
-    prometheus.expose(settings)
+    prometheus.expose(settings, Service.INGEST)
     heartbeat = Heartbeat()
     app = application(heartbeat)
     listening = serving.bind(settings.ingest_host, settings.ingest_port, "DRAAGVLAK_INGEST_PORT")

@@ -9,6 +9,7 @@ from rich.console import Console
 from services.runtime import logs, serving, telemetry
 from services.runtime.clickhouse import client as connect
 from services.runtime.clock import campaign_clock
+from services.runtime.metric_names.kinds import Service
 from services.runtime.settings import load
 from services.runtime.tokens import TokenFile
 
@@ -32,7 +33,7 @@ def _metrics() -> None:
 
     settings = load(MetricsSettings)
     logs.configure(settings, "metrics")
-    telemetry.expose(settings)
+    telemetry.expose(settings, Service.METRICS)
     serve(settings)
 
 
@@ -62,7 +63,7 @@ def _watch() -> None:
 
     settings = load(ReleaseSettings)
     logs.configure(settings, "release")
-    telemetry.expose(settings)
+    telemetry.expose(settings, Service.RELEASE)
     clock = campaign_clock(settings)
     watch = Watch(
         lambda: connect(settings),

@@ -33,6 +33,7 @@ from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.socket_mode import SocketMode
 from services.pulse_bot.telemetry import Telemetry
 from services.runtime import health, serving, telemetry
+from services.runtime.metric_names.kinds import Service
 from services.runtime.settings import read_secret
 
 _COLLECT_AFTER = 50_000
@@ -134,7 +135,7 @@ def run(settings: BotSettings) -> None:
     )
     token = read_secret(settings.slack_bot_token_file, "slack_bot_token_file")
     listening = serving.bind(settings.bot_host, settings.bot_port, "DRAAGVLAK_BOT_PORT")
-    telemetry.expose(settings)
+    telemetry.expose(settings, Service.BOT)
     application = create_app(settings, signing_secret, token, Telemetry.create(), app_token)
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.collect()

@@ -30,6 +30,7 @@ from services.pulse_bot.listeners.reception import Reception
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Identity, Slack, SlackFault
 from services.pulse_bot.telemetry import Telemetry
+from services.pulse_bot.waves.overdue import Overdue
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.tick import Ticker
@@ -40,6 +41,7 @@ from services.runtime.settings import read_secret
 _log = structlog.get_logger(__name__)
 _HEARTBEAT_SECONDS = 5.0
 _WATCH_SECONDS = 0.5
+_OVERDUE_SECONDS = 15.0
 _REPLIES_SECONDS = 5.0
 
 
@@ -56,7 +58,7 @@ class Bot:
         self._records = RecordWriter(settings, f"draagvlak-bot-{settings.instance}", telemetry)
         self._book = WaveBook(self.ledger, self._keys)
         self._in_flight = InFlight()
-        self.slack = Slack(settings.slack_api_url, token, self._session)
+        self.slack = Slack(settings.slack_api_url, token, self._session, telemetry)
         self._watch = Watch(
             settings.instance,
             ledger=self.ledger,
@@ -66,6 +68,7 @@ class Bot:
             telemetry=telemetry,
         )
         self._clock = campaign_clock(settings)
+        self._overdue = Overdue(self.ledger, self._clock, telemetry)
         self._tasks: list[asyncio.Task[None]] = []
         self._identity: Identity | None = None
         self._language = Language.NL
@@ -137,6 +140,7 @@ class Bot:
             asyncio.create_task(self._introduce(), name="introduce"),
             asyncio.create_task(self._every("heartbeat", _HEARTBEAT_SECONDS, self._watch.heartbeat), name="heartbeat"),
             asyncio.create_task(self._every("watch", watch_seconds, self._look), name="watch"),
+            asyncio.create_task(self._every("overdue", _OVERDUE_SECONDS, self._overdue.look), name="overdue"),
             asyncio.create_task(self._tick(), name="tick"),
             asyncio.create_task(self._incoming.run(), name="drafts"),
         ]

@@ -1,6 +1,7 @@
 """Signs of life of a bot, and its part in closing a wave: finish what is in flight, then report."""
 
 import asyncio
+import time
 
 import structlog
 
@@ -39,7 +40,13 @@ class Watch:
 
     async def heartbeat(self) -> None:
         """Report that this bot lives."""
-        await self._ledger.write(leases.heartbeat(self._instance))
+        began = time.perf_counter()
+        try:
+            await self._ledger.write(leases.heartbeat(self._instance))
+        except Exception:
+            self._telemetry.ledger_failures.inc()
+            raise
+        self._telemetry.ledger_seconds.observe(time.perf_counter() - began)
 
     async def look(self) -> bool:
         """Forget waves that are open no more; drain those that are closing. Gives whether any is closing."""

@@ -1,6 +1,7 @@
 """The few things that the bot asks of Slack's Web API, with errors typed by what they mean for a message."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,12 +9,14 @@ from typing import Any, Final
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from services.pulse_bot.http import proxy_for
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.messages.message import Json, Message
+from services.pulse_bot.telemetry import CallOutcome, Telemetry
 
 _PAGE: Final = 200
 _RATE_LIMIT_RETRIES: Final = 20
@@ -101,18 +104,43 @@ class GroupOfPeople:
     members: tuple[str, ...]
 
 
-class Slack:
-    """Slack's Web API for one workspace. Every method raises a SlackFault."""
+class _CountedRetries(AsyncRateLimitErrorRetryHandler):
+    """Waits where Slack asks to (429), and counts it."""
 
-    def __init__(self, base_url: str, token: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, telemetry: Telemetry | None) -> None:
+        super().__init__(max_retry_count=_RATE_LIMIT_RETRIES)
+        self._telemetry = telemetry
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Count, and wait."""
+        if self._telemetry is not None:
+            method = request.url.partition("?")[0].rpartition("/")[2]
+            self._telemetry.slack_calls.labels(method, CallOutcome.RATE_LIMITED.value).inc()
+        await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
+
+
+class Slack:
+    """Slack's Web API for one workspace. Every method raises a SlackFault. ``telemetry`` counts the calls."""
+
+    def __init__(
+        self, base_url: str, token: str, session: aiohttp.ClientSession, telemetry: Telemetry | None = None
+    ) -> None:
         # Only what Slack certainly refused is sent again by itself: a repeated connection error would post twice.
-        retries = [AsyncRateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)]
+        retries = [_CountedRetries(telemetry)]
         self._client = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=list(retries))
         # Messages of a wave wait outside of their claim, so that no claim grows old: see waves.sending.
         self._poster = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
         for client in (self._client, self._poster):
             client.proxy = proxy_for(base_url)  # the SDK's own choice does not heed the exceptions
         self._session = session
+        self._telemetry = telemetry
         self._identity: Identity | None = None
 
     async def identity(self) -> Identity:
@@ -273,7 +301,21 @@ class Slack:
         return str((await self._call("conversations.open", {"users": member}))["channel"]["id"])
 
     async def _call(self, method: str, arguments: Json, client: AsyncWebClient | None = None) -> Json:
-        caller = client or self._client
+        began = time.perf_counter()
+        outcome = CallOutcome.UNCERTAIN
+        try:
+            answer = await self._called(method, arguments, client or self._client)
+            outcome = CallOutcome.OK
+            return answer
+        except SlackFault as fault:
+            outcome = _OUTCOMES.get(type(fault), CallOutcome.REFUSED)
+            raise
+        finally:
+            if self._telemetry is not None:
+                self._telemetry.slack_calls.labels(method, outcome.value).inc()
+                self._telemetry.slack_seconds.observe(time.perf_counter() - began)
+
+    async def _called(self, method: str, arguments: Json, caller: AsyncWebClient) -> Json:
         try:
             answer = (
                 await caller.api_call(method, json=arguments)
@@ -285,6 +327,13 @@ class Slack:
         except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
             raise SlackUncertain(method, type(error).__name__) from None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+_OUTCOMES: Final = {
+    PersonUnreachable: CallOutcome.UNREACHABLE,
+    SlackBusy: CallOutcome.RATE_LIMITED,
+    SlackUncertain: CallOutcome.UNCERTAIN,
+}
 
 
 def _takes_json(method: str) -> bool:

@@ -1,9 +1,11 @@
-"""Every counter of the bot, in one place: what it means and what to do when it moves."""
+"""The metrics of one bot, registered. What they mean: services/runtime/metric_names/bot.py."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+from services.runtime.metric_names import bot as names
 
 
 class ClickOutcome(StrEnum):
@@ -33,6 +35,24 @@ class SendOutcome(StrEnum):
     SETTLED = "settled"
 
 
+class CallOutcome(StrEnum):
+    """What Slack made of a call to it."""
+
+    OK = "ok"
+    RATE_LIMITED = "rate_limited"
+    UNREACHABLE = "unreachable"
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+
+
+class OverdueStep(StrEnum):
+    """What a wave should have done by now."""
+
+    APPROVE = "approve"
+    OPEN = "open"
+    CLOSE = "close"
+
+
 @dataclass(frozen=True)
 class Telemetry:
     """The metrics of one bot; no label ever holds a person, an item or an answer."""
@@ -41,64 +61,58 @@ class Telemetry:
     click_seconds: Histogram
     requests_refused: Counter
     sends: Counter
+    messages_waiting: Gauge
+    waves_overdue: Gauge
+    open_waves: Gauge
+    ticks: Counter
+    last_tick: Gauge
+    tick_faults: Counter
+    lease_held: Gauge
+    ledger_seconds: Histogram
+    ledger_failures: Counter
+    kafka_connected: Gauge
+    producer_rebuilds: Counter
+    slack_calls: Counter
+    slack_seconds: Histogram
     replies_dropped: Counter
     errors: Counter
-    producer_rebuilds: Counter
-    ticks: Counter
-    tick_faults: Counter
-    open_waves: Gauge
 
     @classmethod
     def create(cls, registry: CollectorRegistry = REGISTRY) -> "Telemetry":
         """The metrics, registered in ``registry``; once per registry."""
-        return cls(
-            clicks=Counter(
-                "draagvlak_bot_clicks",
-                "Clicks on answers. press_again rising: Kafka does not acknowledge in time, look at the broker. "
-                "refused rising: someone forges buttons, or old messages carry items that no wave has.",
-                ["outcome"],
-                registry=registry,
-            ),
-            click_seconds=Histogram(
-                "draagvlak_bot_click_seconds",
-                "Seconds from a click's arrival to its answer. Slack gives up at 3; above 0.25 at p99, look at the "
-                "disk of the ledger and at the broker.",
-                buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 3.0),
-                registry=registry,
-            ),
-            requests_refused=Counter(
-                "draagvlak_bot_requests_refused",
-                "Requests turned away. unsigned rising: wrong signing secret, a clock that is off, or an attack.",
-                ["fault"],
-                registry=registry,
-            ),
-            sends=Counter(
-                "draagvlak_bot_sends",
-                "Messages of waves. uncertain: Slack did not confirm; the next ticks settle them. "
-                "failed: see the log for Slack's error codes and their numbers.",
-                ["outcome"],
-                registry=registry,
-            ),
-            replies_dropped=Counter(
-                "draagvlak_bot_replies_dropped",
-                "Next questions that could not be shown although the answer was stored; the person can press again.",
-                registry=registry,
-            ),
-            errors=Counter(
-                "draagvlak_bot_errors",
-                "Unexpected errors; each is logged with the reference that the person was given.",
-                registry=registry,
-            ),
-            producer_rebuilds=Counter(
-                "draagvlak_bot_producer_rebuilds",
-                "Kafka producers replaced after a delivery timeout; rising means the broker was away for over 30 s.",
-                registry=registry,
-            ),
-            ticks=Counter("draagvlak_bot_ticks", "Ticks that ran; must keep rising on one bot.", registry=registry),
-            tick_faults=Counter(
-                "draagvlak_bot_tick_faults",
-                "Steps of ticks that failed and will be tried again; the log names the wave and the fault.",
-                registry=registry,
-            ),
-            open_waves=Gauge("draagvlak_bot_open_waves", "Waves that are open now.", registry=registry),
+        made = cls(
+            clicks=names.CLICKS.make(registry),
+            click_seconds=names.CLICK_SECONDS.make(registry),
+            requests_refused=names.REQUESTS_REFUSED.make(registry),
+            sends=names.SENDS.make(registry),
+            messages_waiting=names.MESSAGES_WAITING.make(registry),
+            waves_overdue=names.WAVES_OVERDUE.make(registry),
+            open_waves=names.OPEN_WAVES.make(registry),
+            ticks=names.TICKS.make(registry),
+            last_tick=names.LAST_TICK.make(registry),
+            tick_faults=names.TICK_FAULTS.make(registry),
+            lease_held=names.LEASE_HELD.make(registry),
+            ledger_seconds=names.LEDGER_SECONDS.make(registry),
+            ledger_failures=names.LEDGER_FAILURES.make(registry),
+            kafka_connected=names.KAFKA_CONNECTED.make(registry),
+            producer_rebuilds=names.PRODUCER_REBUILDS.make(registry),
+            slack_calls=names.SLACK_CALLS.make(registry),
+            slack_seconds=names.SLACK_SECONDS.make(registry),
+            replies_dropped=names.REPLIES_DROPPED.make(registry),
+            errors=names.ERRORS.make(registry),
         )
+        # A series that begins at its first event hides this event from `increase`.
+        for metric, values in (
+            (made.clicks, ClickOutcome),
+            (made.requests_refused, RequestFault),
+            (made.sends, SendOutcome),
+            (made.waves_overdue, OverdueStep),
+        ):
+            for value in values:
+                metric.labels(value.value)
+        return made
+
+    def ticked_elsewhere(self) -> None:
+        """Another process holds the lease: what this one last knew of the waves' messages holds no more."""
+        self.lease_held.set(0)
+        self.messages_waiting.set(0)

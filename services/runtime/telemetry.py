@@ -1,13 +1,23 @@
 """Prometheus metrics on a port of their own, for inside the cluster."""
 
-from prometheus_client import start_http_server
+from importlib.metadata import version
+from typing import Final
 
+from prometheus_client import disable_created_metrics, start_http_server
+
+from services.runtime.metric_names.every import BUILD_INFO
+from services.runtime.metric_names.kinds import Service
 from services.runtime.serving import PortTaken
 from services.runtime.settings import RuntimeSettings
 
+_BUILD: Final = BUILD_INFO.make()
 
-def expose(settings: RuntimeSettings) -> None:
-    """Serve the metrics of this process where a port is set. Raises PortTaken."""
+
+def expose(settings: RuntimeSettings, service: Service) -> None:
+    """Serve the metrics of this process, which is ``service``, where a port is set. Raises PortTaken."""
+    # No second series for each counter that nobody asks for.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    _BUILD.labels(service.value, version("draagvlak")).set(1)
     if settings.telemetry_port is None:
         return
     try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 from clickhouse_connect.driver.client import Client
@@ -12,7 +13,7 @@ from services.metrics.release.compute import Release, compute
 from services.metrics.release.counting import count
 from services.metrics.release.document import Published
 from services.metrics.release.earlier import beside
-from services.metrics.release.telemetry import ANSWERS_OUTSIDE, AUDIT_BREACHES, WAVES_RELEASED
+from services.metrics.release.telemetry import ANSWERS_OUTSIDE, AUDIT_BREACHES, released
 
 _log = structlog.get_logger(__name__)
 
@@ -36,12 +37,15 @@ def release_wave(client: Client, wave_id: str, now: datetime) -> Published | Hel
     already = storing.stored(client, wave_id)
     if already is not None:
         return already
+    began = perf_counter()
     ready = prepare(client, wave_id)
     if isinstance(ready, Held):
         return ready
     storing.save(client, ready.release, now)
     frozen.drop_originals(client, wave_id)  # a replay by ingest may have brought some back before the release
-    WAVES_RELEASED.inc()
+    contents = ready.release.contents
+    statuses = [cell.status for cell in contents.cells] + [cell.status for cell in contents.window_cells]
+    released(statuses, perf_counter() - began)
     _log.info(
         "wave released",
         wave=wave_id,

@@ -1,26 +1,17 @@
-"""What the copy of the releases tells Prometheus."""
+"""The metrics of the copy of the releases. What they mean: services/runtime/metric_names/metrics.py."""
 
 import time
-
-from prometheus_client import Counter, Gauge, Histogram
+from typing import Final
 
 from services.metrics.released.copies import Copy
+from services.runtime.metric_names import metrics as names
 
-RELEASES = Gauge("draagvlak_metrics_releases", "Released waves in the copy in memory.")
-WAVES_CLOSED = Gauge("draagvlak_metrics_waves_closed", "Closed waves that are not released yet.")
-LAST_RELEASE_CLOSE = Gauge(
-    "draagvlak_metrics_last_release_close_timestamp_seconds",
-    "Close of the newest released wave, campaign time; 0 without any.",
-)
-LAST_LOOK = Gauge(
-    "draagvlak_metrics_last_look_timestamp_seconds", "When ClickHouse was last read with success; wall clock."
-)
-LOOK_SECONDS = Histogram(
-    "draagvlak_metrics_look_seconds",
-    "Time to look for new releases and facts, reading them included.",
-    buckets=(0.005, 0.02, 0.1, 0.5, 2, 10),
-)
-LOOKS_FAILED = Counter("draagvlak_metrics_looks_failed", "Looks that ClickHouse did not answer.")
+RELEASES: Final = names.RELEASES.make()
+WAVES_CLOSED: Final = names.WAVES_CLOSED.make()
+LAST_RELEASE_CLOSE: Final = names.LAST_RELEASE_CLOSE.make()
+LAST_LOOK: Final = names.LAST_LOOK.make()
+LOOK_SECONDS: Final = names.LOOK_SECONDS.make()
+LOOKS_FAILED: Final = names.LOOKS_FAILED.make()
 
 
 def changed(copy: Copy) -> None:

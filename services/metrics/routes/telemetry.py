@@ -1,15 +1,10 @@
-"""What the API tells Prometheus."""
+"""The metrics of the API. What they mean: services/runtime/metric_names/metrics.py."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from typing import Final
 
-REQUEST_SECONDS = Histogram(
-    "draagvlak_metrics_request_seconds",
-    "Time to answer, by route and status.",
-    ["route", "status"],
-    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3),
-)
-REQUESTS_NOW = Gauge("draagvlak_metrics_requests_in_progress", "Requests that are being answered.")
-ANSWER_BYTES = Counter("draagvlak_metrics_answer_bytes", "Bytes of bodies that were sent, by route.", ["route"])
-ANSWERS_KEPT = Counter(
-    "draagvlak_metrics_answers", "Answers with rows, by whether they were made or kept from before.", ["source"]
-)
+from services.runtime.metric_names import metrics as names
+
+REQUEST_SECONDS: Final = names.REQUEST_SECONDS.make()
+REQUESTS_NOW: Final = names.REQUESTS_NOW.make()
+ANSWER_BYTES: Final = names.ANSWER_BYTES.make()
+ANSWERS_KEPT: Final = names.ANSWERS_KEPT.make()

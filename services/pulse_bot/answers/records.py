@@ -143,6 +143,7 @@ class RecordWriter:
         if self._producer is not broken:
             return
         self._producer = None
+        self._telemetry.kafka_connected.set(0)
         self._telemetry.producer_rebuilds.inc()
         _log.warning("kafka producer replaced")
         asyncio.get_running_loop().run_in_executor(None, self._end, broken, 0.0)
@@ -166,6 +167,7 @@ class RecordWriter:
                     pause = min(2 * pause, _LONGEST_PAUSE)
                     continue
                 self._producer = producer
+                self._telemetry.kafka_connected.set(1)
                 return
         finally:
             self._connecting = None

@@ -32,7 +32,7 @@ async def operator_workshop(settings: BotSettings, ledger: Ledger) -> AsyncItera
             ledger=ledger,
             keys=wave_keys(ledger, settings.ledger_folder / "keys"),
             records=records,
-            slack=Slack(settings.slack_api_url, token, session),
+            slack=Slack(settings.slack_api_url, token, session, metrics),
             clock=campaign_clock(settings),
             telemetry=metrics,
             holder=settings.operator,

@@ -63,7 +63,17 @@ class Sending:
     tell: Callable[[Progress], None] = lambda _: None
     _seen: dict[str, float] = field(default_factory=dict, init=False)
     _counted: set[tuple[str, str]] = field(default_factory=set, init=False)
+    _waiting: Counter[tuple[str, MessageKind]] = field(default_factory=Counter, init=False)
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages were due and have not gone out, since ``begin``."""
+        return self._waiting.total()
+
+    def begin(self) -> None:
+        """Count anew what is waiting."""
+        self._waiting.clear()
 
     async def send_due(self, workshop: Workshop, wave: Wave, campaign: Campaign, now: datetime) -> bool:
         """Send invitations and reminders that are due. Gives whether more is left for the next tick.
@@ -108,11 +118,15 @@ class Sending:
         waiting = iter(batch.people)
         results: Counter[SendOutcome] = Counter()
 
+        left = (batch.wave.id, batch.kind)
+        self._waiting[left] = len(batch.people)
+
         async def work() -> bool:
             """Gives whether people were left when the time was up."""
             for person in waiting:
                 if not await self._post_one(workshop, batch, person, results, ends):
                     return True
+                self._waiting[left] -= 1
                 self.tell(Progress(batch.wave.id, batch.kind, results.total(), len(batch.people)))
             return False
 

@@ -68,8 +68,10 @@ class Ticker:
         report = TickReport()
         report.busy_elsewhere = await self._workshop.ledger.write(leases.acquire(self._workshop.holder))
         if report.busy_elsewhere is not None:
+            self._workshop.telemetry.ticked_elsewhere()
             return report
         self._workshop.telemetry.ticks.inc()
+        self._workshop.telemetry.lease_held.set(1)
         try:
             await self._closings(report)
             await self._openings(report)
@@ -77,6 +79,9 @@ class Ticker:
             await self._tidy()
         except LeaseLost as lost:
             report.busy_elsewhere = str(lost)
+            self._workshop.telemetry.ticked_elsewhere()
+        else:
+            self._workshop.telemetry.last_tick.set_to_current_time()
         return report
 
     async def _closings(self, report: TickReport) -> None:
@@ -110,7 +115,11 @@ class Ticker:
             if await self._sending.send_due(self._workshop, wave, planned.campaign, now):
                 report.more_to_do = True
 
-        await self._each(report, [WaveState.OPEN], send)
+        self._sending.begin()
+        try:
+            await self._each(report, [WaveState.OPEN], send)
+        finally:
+            self._workshop.telemetry.messages_waiting.set(self._sending.waiting)
 
     async def _tidy(self) -> None:
         """Once a day of campaign time: forget people 30 days after they left, and messages that no budget counts."""

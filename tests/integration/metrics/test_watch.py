@@ -16,12 +16,13 @@ import pytest
 import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, generate_latest
 
 from sandbox.processes.ports import free_port
 from sandbox.store import StoreAddress
 from services.metrics.release import storing
 from services.metrics.release.watch import Watch
+from services.metrics.released.documents import Document
 from tests.integration.metrics.conftest import connected
 from tests.integration.metrics.waves import StoredWave
 
@@ -51,6 +52,30 @@ def test_a_closed_wave_is_released_and_an_open_one_is_not(
     watch.round()
     assert storing.stored(release_role, closed.wave_id) is not None
     assert storing.stored(release_role, still_open.wave_id) is None
+
+
+def cells(shown: str) -> float:
+    return REGISTRY.get_sample_value("draagvlak_release_cells_total", {"shown": shown}) or 0
+
+
+def test_a_release_tells_how_many_cells_it_hides_and_never_which(
+    watch: Watch, open_wave: OpenWave, release_role: Client
+) -> None:
+    wave = open_wave(1)
+    wave.run()
+    before = cells("yes"), cells("no"), REGISTRY.get_sample_value("draagvlak_release_seconds_count") or 0
+    watch.round()
+    stored = storing.stored(release_role, wave.wave_id)
+    assert stored is not None
+    document = Document.model_validate_json(stored.content)
+    shown = [cell.status == "shown" for cell in (*document.cells, *document.window_cells)]
+    assert shown
+    assert (cells("yes"), cells("no")) == (before[0] + sum(shown), before[1] + len(shown) - sum(shown))
+    assert REGISTRY.get_sample_value("draagvlak_release_seconds_count") == before[2] + 1
+    watch.round()
+    assert cells("yes") + cells("no") == before[0] + before[1] + len(shown), "a release is counted once"
+    told = generate_latest(REGISTRY).decode()
+    assert wave.wave_id not in told
 
 
 def test_a_held_wave_is_an_alert_once_and_is_released_when_the_cause_is_gone(

@@ -247,7 +247,7 @@ class House:
                 ledger=ledger,
                 keys=wave_keys(ledger, settings.ledger_folder / "keys"),
                 records=records,
-                slack=Slack(settings.slack_api_url, BOT_TOKEN, session),
+                slack=Slack(settings.slack_api_url, BOT_TOKEN, session, telemetry),
                 clock=campaign_clock(settings),
                 telemetry=telemetry,
                 holder=holder,
