@@ -71,7 +71,8 @@ def measure(stack: Stack, organisation: Organisation) -> tuple[float, int]:
         while not seen or seen[-1][1] < people:
             counts = ledger.read_now(lambda c: invitations.delivery_counts(c, campaign.wave_id(1)))
             seen.append((time.monotonic(), counts.get(DeliveryState.SENT, 0)))
-            print(f"\r{seen[-1][1]} of {people}", end="", flush=True)
+            if sys.stdout.isatty():
+                print(f"\r{seen[-1][1]} of {people}", end="", flush=True)
             time.sleep(0.2)
             if len(seen) > 50 and seen[-50][1] == seen[-1][1] > 0:
                 break  # nothing more goes out: whoever is left sleeps in another time zone
