@@ -1,6 +1,7 @@
 """The demo: the sandbox with the story of a care organisation of 120 people played in it."""
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,6 @@ from rich.console import Console
 from sandbox.processes.ports import LOOPBACK
 from sandbox.stack import grafana
 from sandbox.stack.demo import play
-from sandbox.stack.in_flight import waves_in_flight
 from sandbox.stack.ports import url
 from sandbox.stack.running import Options, Stack, WorkFailed
 from sandbox.stack.secret_files import Caller
@@ -59,9 +59,15 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
         once=once,
         prepare=prepare,
         work=work,
-        facts=(waves_in_flight,),
+        facts=(_in_flight,),
     )
     return play(options, complain)
+
+
+def _in_flight(stack: Stack) -> Iterator[str]:
+    from sandbox.stack.in_flight import waves_in_flight  # noqa: PLC0415 - only where a state was kept
+
+    return waves_in_flight(stack)
 
 
 def _play(stack: Stack, simulation: Simulation, console: Console, *, visitor: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.results.markup import Attribute, Markup, element
-from sandbox.results.model import Point, Series, Wave
+from sandbox.results.model import Place, Point, Series
 from sandbox.results.texts import WORDS, day, number
 from services.contracts.base import Language
 
@@ -45,9 +45,11 @@ WHOLE: Final = Frame()
 TEAM: Final = Frame(width=440.0, height=190.0, left=34.0, right=116.0, top=12.0, bottom=28.0, small=True)
 
 
-def trend(waves: tuple[Wave, ...], series: tuple[Series, ...], frame: Frame, title: str, language: Language) -> Markup:
+def trend(
+    places: tuple[Place, ...], series: tuple[Series, ...], frame: Frame, title: str, language: Language
+) -> Markup:
     """The picture of one team or of the organisation; ``title`` is what a screen reader says of it."""
-    parts = [element("title", title), *_scale(frame), *_rounds(waves, series, frame, language)]
+    parts = [element("title", title), *_scale(frame), *_rounds(places, series, frame, language)]
     ends = _label_heights([one for one in series if one.shown], frame)
     for one in series:
         parts += _line(one, frame)
@@ -79,21 +81,21 @@ def _scale(frame: Frame) -> list[Markup]:
     return parts
 
 
-def _rounds(waves: tuple[Wave, ...], series: tuple[Series, ...], frame: Frame, language: Language) -> list[Markup]:
+def _rounds(places: tuple[Place, ...], series: tuple[Series, ...], frame: Frame, language: Language) -> list[Markup]:
     """The names of the rounds below, and in words what is not shown of one."""
     words = WORDS[language]
     parts = []
-    for i, wave in enumerate(waves):
-        x = frame.x(i, len(waves))
+    for i, place in enumerate(places):
+        x = frame.x(i, len(places))
         parts.append(
-            element("text", str(i + 1), x=x, y=frame.y(0) + 18, text_anchor="middle", class_="round", fill=_INK)
+            element("text", place.name, x=x, y=frame.y(0) + 18, text_anchor="middle", class_="round", fill=_INK)
         )
         if not frame.small:
-            below = day(wave.closes_at, language)
+            below = day(place.closes_at, language)
             parts.append(element("text", below, x=x, y=frame.y(0) + 36, text_anchor="middle", class_="scale"))
         why = ""
-        if not wave.released:
-            why = words.open_round if wave.status == "open" else words.waiting
+        if place.status != "released":
+            why = words.open_round if place.status == "open" else words.waiting
         elif any(one.points[i] is not None for one in series) and not any(_told(one.points[i]) for one in series):
             why = words.too_few
         if why:

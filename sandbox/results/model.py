@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from services.contracts.base import ROOT_ID, Text
 
 HEADLINES: Final = ("resistance", "trust")
+WINDOW: Final = "window"
+"""The cadence of a team that is shown for several waves together."""
 
 
 class _Read(BaseModel):
@@ -33,8 +35,12 @@ class Wave(_Read):
 
 
 class Point(_Read):
-    """A number of a team in a wave, 0 to 100; ``score`` is null where there are too few answers."""
+    """A number of a team in a wave or window, 0 to 100; ``score`` is null where there are too few answers.
 
+    ``time`` is when the wave, or the last wave of the window, closed.
+    """
+
+    time: datetime
     wave: str
     team: str
     measure: str
@@ -62,8 +68,18 @@ class LastRelease(_Read):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place on the line of time: a wave, or a window of waves. ``name`` tells which: 3, or 4–6 for a window."""
+
+    id: str
+    name: str
+    closes_at: datetime
+    status: str = "released"
+
+
+@dataclass(frozen=True)
 class Series:
-    """One measure of one team: a place for every wave, None where it was not asked or is not out."""
+    """One measure of one team: a point for every place, None where it was not asked or is not out."""
 
     measure: str
     points: tuple[Point | None, ...]
@@ -92,11 +108,25 @@ class Results:
         """Whether anything is out yet."""
         return any(wave.released for wave in self.waves)
 
-    def series(self, team: str = ROOT_ID) -> tuple[Series, ...]:
-        """The headline measures of a team."""
-        found = {(point.wave, point.measure): point for point in self.points if point.team == team}
+    def places(self, team: Node | None = None) -> tuple[Place, ...]:
+        """What a team has numbers of, oldest first: the waves, or for a small one the windows that are out."""
+        if team is None or team.cadence != WINDOW:
+            return tuple(
+                Place(wave.wave, str(number), wave.closes_at, wave.status)
+                for number, wave in enumerate(self.waves, start=1)
+            )
+        closed = dict(sorted({point.time: point.wave for point in self.points if point.team == team.id}.items()))
+        ends = [sum(wave.opens_at < time for wave in self.waves) for time in closed]
+        names = [f"{before + 1}–{end}" for before, end in zip([0, *ends], ends, strict=False)]
+        return tuple(Place(window, name, time) for (time, window), name in zip(closed.items(), names, strict=True))
+
+    def series(self, team: Node | None = None) -> tuple[Series, ...]:
+        """The headline measures of a team, or of the organisation, with a point for each of its places."""
+        name = ROOT_ID if team is None else team.id
+        found = {(point.wave, point.measure): point for point in self.points if point.team == name}
+        places = self.places(team)
         return tuple(
-            Series(measure, tuple(found.get((wave.wave, measure)) for wave in self.waves)) for measure in HEADLINES
+            Series(measure, tuple(found.get((place.id, measure)) for place in places)) for measure in HEADLINES
         )
 
     def teams(self) -> tuple[Node, ...]:

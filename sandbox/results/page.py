@@ -2,7 +2,7 @@
 
 from sandbox.results.chart import COLOURS, TEAM, WHOLE, trend
 from sandbox.results.markup import Markup, element, joined
-from sandbox.results.model import HEADLINES, Node, Point, Results, Wave
+from sandbox.results.model import HEADLINES, WINDOW, Node, Point, Results, Wave
 from sandbox.results.texts import WORDS, Words, day, number
 from services.contracts.base import Language
 
@@ -78,7 +78,7 @@ def _here(path: str, link: str) -> str | None:
 
 
 def _whole(results: Results, words: Words, language: Language) -> Markup:
-    picture = trend(results.waves, results.series(), WHOLE, words.chart_summary, language)
+    picture = trend(results.places(), results.series(), WHOLE, words.chart_summary, language)
     return element(
         "section",
         element("h2", words.organisation_chart),
@@ -125,18 +125,20 @@ def _teams(results: Results, words: Words, language: Language) -> Markup:
     if not cards:
         return Markup("")
     notes = [element("p", words.teams_lead)]
-    if any(node.cadence == "window" for node in results.teams()):
+    if any(node.cadence == WINDOW for node in results.teams()):
         notes.append(element("p", words.window))
     return element("section", element("h2", words.teams), *notes, element("div", *cards, class_="cards"))
 
 
 def _card(results: Results, node: Node, words: Words, language: Language) -> Markup:
     name = node.name.in_language(language)
-    series = results.series(node.id)
-    if not any(one.shown for one in series):
+    places, series = results.places(node), results.series(node)
+    if node.cadence == WINDOW and not places:
+        inside = element("p", words.window_to_come, class_="too-few")
+    elif not any(one.shown for one in series):
         inside = element("p", words.too_few_long, class_="too-few")
     else:
-        inside = trend(results.waves, series, TEAM, f"{name}. {words.chart_summary}", language)
+        inside = trend(places, series, TEAM, f"{name}. {words.chart_summary}", language)
     return element("article", element("h3", name), inside)
 
 

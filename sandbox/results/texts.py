@@ -29,6 +29,7 @@ class Words:
     too_few: str
     too_few_long: str
     window: str
+    window_to_come: str
     open_round: str
     waiting: str
     response: str
@@ -71,7 +72,9 @@ WORDS: Final[dict[Language, Words]] = {
         "zekerheid. Waar een ronde ontbreekt, loopt geen lijn door.",
         too_few="te weinig antwoorden",
         too_few_long="Te weinig antwoorden om te laten zien.",
-        window="Teams met minder dan 20 mensen komen alleen per drie rondes samen in beeld.",
+        window="Teams met minder dan 20 mensen komen per drie rondes samen in beeld: "
+        "daar staat 1–3 of 4–6 onder een stip.",
+        window_to_come="Dit team is klein. Het komt in beeld als drie rondes zijn afgerond.",
         open_round="loopt nog",
         waiting="wordt verwerkt",
         response="Deel dat antwoordde",
@@ -119,7 +122,8 @@ WORDS: Final[dict[Language, Words]] = {
         "certainty. Where a round is missing, no line goes through.",
         too_few="too few answers",
         too_few_long="Too few answers to show.",
-        window="Teams under 20 people are only shown for three rounds together.",
+        window="Teams under 20 people are shown for three rounds together: such a mark has 1–3 or 4–6 below it.",
+        window_to_come="This team is small. It is shown once three rounds are done.",
         open_round="still open",
         waiting="being counted",
         response="Share that answered",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
+
+STAMP = re.compile(r"\d{1,10}\.\d{1,6}\Z")
+"""The shape of a message's timestamp."""
 
 _MICROSECONDS = 1_000_000
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import orjson
 
 from sandbox.slack.directory import Directory
 from sandbox.slack.records import NO_BLOCKS, Conversation, ConversationKind, Ephemeral, Message, View
 from sandbox.slack.wire import Json
 
+_SHOWN_REPLIERS = 5
+"""As many people does Slack name beside a thread."""
 
-def message_object(message: Message, directory: Directory) -> Json:
-    """A message as Slack returns it; the blocks are put in as the JSON they are kept as."""
+
+def message_object(message: Message, directory: Directory, replies: Sequence[Message] = ()) -> Json:
+    """A message as Slack returns it; the blocks are put in as the JSON they are kept as.
+
+    ``replies`` are those of its thread, oldest first, where the place in question tells of them.
+    """
     app = directory.app
     shown: Json = {"type": "message", "user": message.author, "ts": message.ts, "text": message.text}
     if message.author == app.user_id:
@@ -19,6 +27,8 @@ def message_object(message: Message, directory: Directory) -> Json:
         shown["blocks"] = orjson.Fragment(message.blocks)
     if message.thread_ts is not None:
         shown["thread_ts"] = message.thread_ts
+    if replies:
+        shown |= thread_object(replies)
     if message.edited_ts is not None:
         shown["edited"] = {"user": message.author, "ts": message.edited_ts}
     if message.metadata is not None:
@@ -28,17 +38,29 @@ def message_object(message: Message, directory: Directory) -> Json:
     return shown
 
 
+def thread_object(replies: Sequence[Message]) -> Json:
+    """What the first message of a thread tells of it."""
+    people = list(dict.fromkeys(reply.author for reply in replies))
+    return {
+        "reply_count": len(replies),
+        "reply_users_count": len(people),
+        "latest_reply": replies[-1].ts,
+        "reply_users": people[:_SHOWN_REPLIERS],
+        "subscribed": False,
+    }
+
+
 def reactions_object(message: Message) -> list[Json]:
     """A message's reactions as Slack returns them."""
     return [{"name": name, "users": list(users), "count": len(users)} for name, users in message.reactions]
 
 
-def shown_message(message: Message, directory: Directory) -> Json:
+def shown_message(message: Message, directory: Directory, replies: Sequence[Message] = ()) -> Json:
     """A message as the act API shows it: Slack's object, with channel, change number and campaign time."""
     if message.deleted:
         return {"channel": message.channel, "ts": message.ts, "sequence": message.sequence, "deleted": True}
     own: Json = {"channel": message.channel, "sequence": message.sequence, "campaign_at": message.campaign_at}
-    return message_object(message, directory) | own
+    return message_object(message, directory, replies) | own
 
 
 def shown_ephemeral(ephemeral: Ephemeral, directory: Directory) -> Json:

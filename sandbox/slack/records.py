@@ -41,7 +41,8 @@ class Conversation:
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message. ``blocks`` is a JSON array; ``sequence`` rises with every change in the workspace;
-    ``campaign_at`` is the campaign time at which it was posted (ISO, UTC), ``ts`` the wall time."""
+    ``campaign_at`` is the campaign time at which it was posted (ISO, UTC), ``ts`` the wall time; ``thread_ts`` is that
+    of the thread's first message, which carries its own as soon as it has been answered."""
 
     channel: str
     ts: str
@@ -55,6 +56,11 @@ class Message:
     metadata: bytes | None = None
     reactions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     deleted: bool = False
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands in a thread, below another message."""
+        return self.thread_ts not in (None, self.ts)
 
     def block_list(self) -> list[Json]:
         """The blocks, parsed."""

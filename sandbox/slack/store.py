@@ -23,6 +23,7 @@ class Store:
         self._conversations: dict[str, Conversation] = {}
         self._dm_of_user: dict[str, str] = {}
         self._messages: defaultdict[str, dict[str, Message]] = defaultdict(dict)
+        self._replies: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._views: dict[str, View] = {}
         self._home_of_user: dict[str, str] = {}
         self._read_marks: dict[tuple[str, str], str] = {}
@@ -94,10 +95,15 @@ class Store:
         """Messages of a conversation that changed after change number ``since``, deleted ones included."""
         return [m for m in self._messages.get(channel, {}).values() if m.sequence > since]
 
+    def replies(self, message: Message) -> list[Message]:
+        """The replies in the thread below a message, oldest first, without deleted ones."""
+        stamps = self._replies.get((message.channel, message.ts), ())
+        return [reply for ts in stamps if not (reply := self._messages[message.channel][ts]).deleted]
+
     def put_message(self, message: Message) -> Message:
         """Stores a new or changed message under a fresh change number and returns it."""
         stored = replace(message, sequence=self.next_sequence())
-        self._messages[stored.channel][stored.ts] = stored
+        self._remember_message(stored)
         self._journal.write("put_message", message_row(stored))
         return stored
 
@@ -142,13 +148,13 @@ class Store:
             self._journal.write("put_read_mark", (user, channel, newest.ts))
 
     def unread(self, user: str, channel: str) -> int:
-        """How many messages of others a user has not seen."""
+        """How many messages of others a user has not seen; replies in threads are not counted, as in Slack."""
         mark = self._read_marks.get((user, channel), "")
         unread = 0
         for message in self.newest_messages(channel):
             if message.ts <= mark:
                 break
-            unread += message.author != user
+            unread += message.author != user and not message.is_reply
         return unread
 
     async def durable(self) -> None:
@@ -164,7 +170,7 @@ class Store:
         last_stamp, last_sequence = "", 0
         for row in self._journal.load("load_messages"):
             message = message_from(row)
-            self._messages[message.channel][message.ts] = message
+            self._remember_message(message)
             last_stamp, last_sequence = max(last_stamp, message.ts), max(last_sequence, message.sequence)
         for row in self._journal.load("load_views"):
             view = view_from(row)
@@ -180,6 +186,11 @@ class Store:
         self._conversations[conversation_id] = conversation
         self._dm_of_user[user] = conversation_id
         return conversation
+
+    def _remember_message(self, message: Message) -> None:
+        self._messages[message.channel][message.ts] = message
+        if message.thread_ts is not None and message.is_reply:
+            self._replies[message.channel, message.thread_ts][message.ts] = None
 
     def _remember_view(self, view: View) -> None:
         self._views[view.id] = view

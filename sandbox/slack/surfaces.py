@@ -51,7 +51,7 @@ class Surfaces:
         metadata: Json | None = None,
         interaction: str = "",
     ) -> Message:
-        """Puts a new message into a conversation."""
+        """Puts a new message into a conversation; with ``thread_ts`` into the thread below the message of that time."""
         message = Message(
             channel=conversation.id,
             ts=self._store.next_stamp(),
@@ -63,9 +63,11 @@ class Surfaces:
             thread_ts=thread_ts,
             metadata=None if metadata is None else orjson.dumps(metadata),
         )
-        if conversation.user not in ("", author):
+        if conversation.user not in ("", author) and not message.is_reply:
             self._feed.publish(EventKind.UNREAD, {"user": conversation.user})
-        return self._message_changed(self._store.put_message(message), conversation, interaction)
+        posted = self._message_changed(self._store.put_message(message), conversation, interaction)
+        self._thread_changed(posted)
+        return posted
 
     def rewrite(self, message: Message, text: str, blocks: bytes, *, interaction: str = "") -> Message:
         """Replaces a message's text and blocks; its place and time stay."""
@@ -74,7 +76,9 @@ class Surfaces:
 
     def delete(self, message: Message, *, interaction: str = "") -> Message:
         """Takes a message away."""
-        return self._put(replace(message, text="", blocks=NO_BLOCKS, deleted=True), interaction)
+        gone = self._put(replace(message, text="", blocks=NO_BLOCKS, deleted=True), interaction)
+        self._thread_changed(gone)
+        return gone
 
     def react(self, message: Message, user: str, name: str, *, present: bool) -> Message:
         """Adds or takes away one person's reaction; no change when it is already so."""
@@ -168,6 +172,12 @@ class Surfaces:
             raise LookupError(f"message {message.ts} lies in no known conversation")
         return self._message_changed(self._store.put_message(message), conversation, interaction)
 
+    def _thread_changed(self, reply: Message) -> None:
+        """Let the message above a reply tell of it."""
+        above = self._store.message(reply.channel, reply.thread_ts) if reply.thread_ts and reply.is_reply else None
+        if above is not None:
+            self._put(replace(above, thread_ts=above.ts if self._store.replies(above) else None), "")
+
     def _message_changed(self, message: Message, conversation: Conversation, interaction: str) -> Message:
         topics = [
             ("interaction", interaction),
@@ -179,7 +189,7 @@ class Surfaces:
         self._tell(
             EventKind.MESSAGE,
             EffectKind.MESSAGE,
-            lambda: shown_message(message, self._directory),
+            lambda: shown_message(message, self._directory, self._store.replies(message)),
             conversation.member_set,
             *topics,
         )

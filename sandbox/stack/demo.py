@@ -1,12 +1,13 @@
 """A run of the sandbox from the command line: faults become one sentence, and the exit code tells."""
 
+from sandbox.broker.command import BrokerMissing
 from sandbox.processes.ports import PortTaken
 from sandbox.processes.readiness import ChildEnded, NotReady
 from sandbox.stack.running import Options, WorkFailed, run
 from sandbox.stack.state import StateFault
 from sandbox.stack.supervisor import Say
 
-EXPECTED = (StateFault, PortTaken, ChildEnded, NotReady, WorkFailed)
+EXPECTED = (StateFault, PortTaken, BrokerMissing, ChildEnded, NotReady, WorkFailed)
 """What can go wrong without a fault in the sandbox itself; each is one sentence."""
 
 

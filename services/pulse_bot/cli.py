@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from services.contracts.campaign import Campaign
 from services.contracts.files import load_campaign, load_items
-from services.pulse_bot import app
 from services.pulse_bot.ledger import leases
 from services.pulse_bot.ledger import waves as wave_rows
 from services.pulse_bot.ledger.models import WaveState
@@ -44,6 +43,8 @@ _POLL_SECONDS = 0.25
 @bot.command()
 def run() -> None:
     """Run the Slack bot until it is told to stop."""
+    from services.pulse_bot import app  # noqa: PLC0415 - slow to load, and planning needs none of it
+
     settings = load(BotSettings)
     logs.configure(settings, "bot")
     app.run(settings)

@@ -14,10 +14,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.request.internals import parse_body
 from starlette.routing import Route
 
+from services.pulse_bot.manifest import PATH
 from services.pulse_bot.payloads import Malformed, check
 from services.pulse_bot.telemetry import RequestFault, Telemetry
 
-PATH: Final = "/slack/events"
 _STATUS: Final = {
     RequestFault.TOO_LARGE: 413,
     RequestFault.UNSIGNED: 401,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from services.pulse_bot.front import PATH
+PATH: Final = "/slack/events"
+"""Where Slack sends its requests in HTTP mode."""
 
 SCOPES_OF: Final[Mapping[str, frozenset[str]]] = {
     "auth.test": frozenset(),

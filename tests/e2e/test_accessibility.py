@@ -44,7 +44,10 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 async def test_the_workspace_in_every_state(running: Running, locale: str) -> None:
     nl = locale == "nl-NL"
     posted = await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
-    await running.api.chat_postMessage(channel="C1", text="Uitslag", blocks=[{"type": "divider"}, *question(2)])
+    result = await running.api.chat_postMessage(
+        channel="C1", text="Uitslag", blocks=[{"type": "divider"}, *question(2)]
+    )
+    await running.api.chat_postMessage(channel="C1", text="Toelichting", thread_ts=result["ts"])
     await running.act.post(
         "/act/react", json={"user": "U2", "channel": "C1", "message_ts": posted["ts"], "name": "tada"}
     )
@@ -78,8 +81,11 @@ async def test_the_workspace_in_every_state(running: Running, locale: str) -> No
         await expect(page.get_by_role("heading", name="Jouw ronde")).to_be_visible()
         assert await faults(page) == [], "App Home"
         await page.locator("#places").get_by_role("button", name="algemeen").click()
-        await expect(page.locator("article")).to_be_visible()
+        await expect(page.locator("article").first).to_be_visible()
         assert await faults(page) == [], "a channel"
+        await page.get_by_text("1 antwoord" if nl else "1 reply", exact=True).click()
+        await expect(page.get_by_text("Toelichting")).to_be_visible()
+        assert await faults(page) == [], "a thread"
         await page.set_viewport_size({"width": 600, "height": 900})
         assert await faults(page) == [], "a narrow window"
 

@@ -165,7 +165,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         released.click()
         expect(page.get_by_role("heading", name="Resultaten")).to_be_visible()
         expect(page.locator("svg.trend").first.locator(".mark.resistance")).to_have_count(2)
-        expect(page.get_by_text("Te weinig antwoorden om te laten zien.").first).to_be_visible()
+        expect(page.get_by_text("Dit team is klein.").first).to_be_visible()
         expect(page.get_by_text("In het echt kijkt de directie in Grafana")).to_be_visible()
         pictures.take(page, "newcomer-4-leader")
         page.get_by_role("link", name="De metrics-API").click()

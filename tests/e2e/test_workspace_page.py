@@ -132,6 +132,31 @@ async def test_what_people_and_bots_write_never_becomes_markup(running: Running)
         assert await page.locator("article a[href^='javascript']").count() == 0
 
 
+async def test_a_thread_is_read_and_answered(running: Running) -> None:
+    first = await running.api.chat_postMessage(channel="C1", text="De uitslag van ronde 1")
+    await running.api.chat_postMessage(channel="C1", text="Met een toelichting", thread_ts=first["ts"])
+    async with visitor(running) as page:
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        await page.locator("#places").get_by_role("button", name="algemeen").click()
+        await expect(page.get_by_text("De uitslag van ronde 1")).to_be_visible()
+        await expect(page.get_by_text("Met een toelichting")).to_be_hidden()
+        await page.get_by_text("1 antwoord", exact=True).click()
+        await expect(page.get_by_text("Met een toelichting")).to_be_visible()
+        line = page.get_by_role("textbox", name="Schrijf een antwoord").first
+        await line.fill("Fijn om te lezen")
+        await line.press("Enter")
+        await expect(page.get_by_text("2 antwoorden", exact=True)).to_be_visible()
+        await expect(page.locator("article article")).to_have_count(2)
+        await expect(line).to_be_focused()
+        await expect(line).to_have_value("")
+        await running.api.chat_postMessage(channel="C1", text="Een ander bericht")
+        await expect(page.locator("article article")).to_have_count(2)
+        await line.fill("half geschreven")
+        await running.api.chat_postMessage(channel="C1", text="Dank je", thread_ts=first["ts"])
+        await expect(page.locator("article article")).to_have_count(3)
+        await expect(line).to_have_value("half geschreven")
+
+
 async def test_a_fault_is_armed_and_the_shape_of_requests_is_shown(running: Running) -> None:
     async with visitor(running, locale="en-GB") as page:
         await page.locator("#inspector > summary").click()

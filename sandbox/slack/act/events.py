@@ -61,7 +61,10 @@ async def say(workspace: Workspace, request: Say) -> Json:
     user = actor(workspace, request.user)
     conversation = seen_conversation(workspace, user, request.channel)
     text = request.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    message = workspace.surfaces.post(conversation, user.id, text)
+    above = seen_message(workspace, conversation, request.thread_ts) if request.thread_ts else None
+    if above is not None and above.is_reply:
+        raise HTTPException(422, "A reply stands below the first message of a thread, not below another reply.")
+    message = workspace.surfaces.post(conversation, user.id, text, thread_ts=above.ts if above else None)
     workspace.store.mark_read(user.id, conversation.id)
     await workspace.store.durable()
     event: Json = {
@@ -74,6 +77,8 @@ async def say(workspace: Workspace, request: Say) -> Json:
         "team": workspace.directory.team.id,
         "channel_type": "im" if conversation.user else "channel",
     }
+    if above is not None:
+        event |= {"thread_ts": above.ts, "parent_user_id": above.author}
     return await _emit(workspace, f"message.{event['channel_type']}", event, user.id)
 
 

@@ -69,7 +69,8 @@ def messages(workspace: Workspace, user_id: str, channel: str, since: int) -> Js
     user = actor(workspace, user_id)
     conversation = seen_conversation(workspace, user, channel)
     changed = workspace.store.changed_messages(conversation.id, since)
-    shown = [shown_message(m, workspace.directory) for m in changed if since or not m.deleted]
+    replies = workspace.store.replies
+    shown = [shown_message(m, workspace.directory, replies(m)) for m in changed if since or not m.deleted]
     whispered = workspace.ephemerals.of(user.id, conversation.id, since)
     shown += [shown_ephemeral(ephemeral, workspace.directory) for ephemeral in whispered]
     shown.sort(key=lambda message: str(message["ts"]))

@@ -114,9 +114,10 @@ class React(_Act):
 
 
 class Say(_Act):
-    """Writes a message in a conversation."""
+    """Writes a message in a conversation; with ``thread_ts`` in the thread below that message."""
 
     channel: str
+    thread_ts: str = ""
     text: str = Field(min_length=1, max_length=40_000)
 
 

@@ -61,6 +61,16 @@ async function react(message, name, remove) {
   articleOf(message)?.focus({ preventScroll: true });
 }
 
+async function replyTo(message, words) {
+  try {
+    await act("/say", { user: state.me, channel: message.channel, text: words, thread_ts: message.ts });
+    return true;
+  } catch (error) {
+    notice(error.message, "bad");
+    return false;
+  }
+}
+
 async function compose(event) {
   event.preventDefault();
   const input = byId("compose");
@@ -353,6 +363,7 @@ async function start() {
   setUpMessages(
     (message) => clickContext({ channel: message.channel, message_ts: message.ts }),
     react,
+    replyTo,
   );
   setUpDialogs((view) => clickContext({ view_id: view.id }), { words: failureWords });
   await loadPeople();

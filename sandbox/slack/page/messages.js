@@ -8,19 +8,23 @@ import { mrkdwn } from "./mrkdwn.js";
 import { hue, initials } from "./people.js";
 import { names, state } from "./state.js";
 import { currentLanguage, text } from "./texts.js";
+import { isReply, rootOf, thread } from "./threads.js";
 
-// `context(message)` gives what blocks need; `react(message, name, remove)` is called for a reaction.
+// `context(message)` gives what blocks need; `react(message, name, remove)` is called for a reaction, `reply(message,
+// words)` for an answer in the thread below a message.
 let contextOf = null;
 let react = null;
+let reply = null;
 
-export function setUpMessages(context, onReact) {
+export function setUpMessages(context, onReact, onReply) {
   contextOf = context;
   react = onReact;
+  reply = onReply;
 }
 
 export function showMessages() {
   const log = byId("messages");
-  const ordered = [...state.messages.values()].filter((message) => !message.deleted).sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  const ordered = [...state.messages.values()].filter((message) => !message.deleted && !isReply(message)).sort((a, b) => (a.ts < b.ts ? -1 : 1));
   const nodes = [];
   let day = "";
   for (const message of ordered) {
@@ -38,20 +42,21 @@ export function showMessages() {
 // Puts changed messages into the open list; focus and typed words survive.
 export function updateMessages(changed) {
   const log = byId("messages");
-  const inPlace = changed.every((message) => log.querySelector(selector(message)) && !message.deleted);
+  const roots = [...new Set(changed.map(rootOf))].map((ts) => state.messages.get(ts));
+  const inPlace = roots.every((message) => message && !message.deleted && log.querySelector(selector(message)));
   if (!inPlace) {
     showMessages();
     return;
   }
-  for (const { ts } of changed) {
-    const message = state.messages.get(ts);
+  for (const message of roots) {
     const old = log.querySelector(selector(message));
     const fresh = article(message);
     const hadFocus = old.contains(document.activeElement);
+    const writing = document.activeElement.matches(".reply-words");
     restoreInputs(fresh, inputsOf(old));
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     old.replaceWith(fresh);
-    if (hadFocus) fresh.focus({ preventScroll: true });
+    if (hadFocus) (writing ? fresh.querySelector(".reply-words") : fresh).focus({ preventScroll: true });
     if (atEnd) log.scrollTop = log.scrollHeight;
   }
 }
@@ -95,6 +100,7 @@ function article(message) {
       message.ephemeral ? make("p", { class: "only-you" }, text("onlyYou")) : null,
       make("div", { class: "blocks" }, body),
       message.ephemeral ? null : reactions(message),
+      message.ephemeral || isReply(message) ? null : thread(message, article, reply),
     ),
   );
 }

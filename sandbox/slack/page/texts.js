@@ -90,6 +90,9 @@ const TEXTS = {
     no: "Nee",
     addReaction: "Reageer",
     reaction: (name, n) => `${name}: ${n}`,
+    reply: "Antwoord hierop",
+    replies: (n) => (n === 1 ? "1 antwoord" : `${n} antwoorden`),
+    replyHint: "Schrijf een antwoord",
     chosen: "gekozen",
     welcomeTitle: "Kijk rond als een collega",
     welcome: [
@@ -189,6 +192,9 @@ const TEXTS = {
     no: "No",
     addReaction: "React",
     reaction: (name, n) => `${name}: ${n}`,
+    reply: "Reply in thread",
+    replies: (n) => (n === 1 ? "1 reply" : `${n} replies`),
+    replyHint: "Write a reply",
     chosen: "chosen",
     welcomeTitle: "Look around as a colleague",
     welcome: [

@@ -7,12 +7,18 @@ from typing import cast
 import orjson
 
 from sandbox.slack.blocks import checked_message_blocks
+from sandbox.slack.identifiers import STAMP
 from sandbox.slack.limits import MESSAGE_TEXT, Tier
 from sandbox.slack.objects import message_object
 from sandbox.slack.records import NO_BLOCKS, Conversation, Message
 from sandbox.slack.web_api.arguments import Arguments
 from sandbox.slack.web_api.method import Method
-from sandbox.slack.web_api.places import message_or_error, visible_conversation, writable_conversation
+from sandbox.slack.web_api.places import (
+    message_or_error,
+    thread_or_error,
+    visible_conversation,
+    writable_conversation,
+)
 from sandbox.slack.wire import Json, SlackError
 from sandbox.slack.workspace import Workspace
 
@@ -21,13 +27,14 @@ async def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     """A new message; a user id as channel opens the DM."""
     conversation = writable_conversation(workspace, arguments.text("channel"))
     text, blocks = content(workspace, arguments.text("text", ""), arguments.json("blocks"))
+    thread_ts = _thread(workspace, conversation, arguments)
     workspace.rates.spend_post(conversation.id)
     message = workspace.surfaces.post(
         conversation,
         workspace.directory.app.user_id,
         text,
         blocks,
-        thread_ts=arguments.text("thread_ts", "") or None,
+        thread_ts=thread_ts,
         metadata=cast("Json | None", arguments.json("metadata")),
     )
     await workspace.store.durable()
@@ -78,6 +85,20 @@ def content(workspace: Workspace, text: str, blocks: object) -> tuple[str, bytes
     if b'"slack_file"' in checked:
         workspace.files.require_images(orjson.loads(checked))
     return text, checked
+
+
+def _thread(workspace: Workspace, conversation: Conversation, arguments: Arguments) -> str | None:
+    """The ``thread_ts`` of a reply; raises ``invalid_thread_ts`` and ``thread_not_found``."""
+    asked = arguments.text("thread_ts", "")
+    if not asked:
+        return None
+    if arguments.flag("reply_broadcast"):
+        raise SlackError("invalid_arguments", messages=("The emulated workspace shows a reply in its thread alone.",))
+    if not STAMP.match(asked):
+        raise SlackError("invalid_thread_ts", messages=(f"[ERROR] {asked} is not a valid thread_ts",))
+    if thread_or_error(workspace, conversation, asked).ts != asked:
+        raise SlackError("thread_not_found", messages=("thread_ts is that of the first message, not of a reply.",))
+    return asked
 
 
 def _own_message(workspace: Workspace, arguments: Arguments, refusal: str) -> tuple[Conversation, Message]:

@@ -1,13 +1,15 @@
-"""``conversations.open``, ``history``, ``list``, ``members`` and ``info``."""
+"""``conversations.open``, ``history``, ``replies``, ``list``, ``members`` and ``info``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sandbox.slack.limits import Tier
 from sandbox.slack.objects import conversation_object, message_object
-from sandbox.slack.records import Conversation, ConversationKind
+from sandbox.slack.records import Conversation, ConversationKind, Message
 from sandbox.slack.web_api.arguments import Arguments, invalid, page_of
 from sandbox.slack.web_api.method import Method, require_scope
-from sandbox.slack.web_api.places import user_or_error, visible_conversation
+from sandbox.slack.web_api.places import thread_or_error, user_or_error, visible_conversation
 from sandbox.slack.wire import Json, SlackError
 from sandbox.slack.workspace import Workspace
 
@@ -47,24 +49,35 @@ async def open_conversation(workspace: Workspace, arguments: Arguments) -> Json:
 
 async def history(workspace: Workspace, arguments: Arguments) -> Json:
     """A conversation's messages, newest first, by page."""
-    conversation = visible_conversation(workspace, arguments.text("channel"))
-    require_scope(workspace, _HISTORY[conversation.kind])
-    if workspace.directory.app.user_id not in conversation.member_set:
-        raise SlackError("not_in_channel")
-    oldest, latest = arguments.text("oldest", "0"), arguments.text("latest", "")
-    inclusive = arguments.flag("inclusive")
-    wanted = [
-        message
-        for message in workspace.store.newest_messages(conversation.id)
-        if message.thread_ts in (None, message.ts) and _within(message.ts, oldest, latest, inclusive=inclusive)
-    ]
+    conversation = _readable(workspace, arguments)
+    newest = (message for message in workspace.store.newest_messages(conversation.id) if not message.is_reply)
+    wanted = _between(newest, arguments)
     page, metadata = page_of(wanted, arguments, arguments.number("limit", 100, 999))
     return {
-        "messages": [message_object(message, workspace.directory) for message in page],
+        "messages": [message_object(m, workspace.directory, workspace.store.replies(m)) for m in page],
         "has_more": bool(metadata["next_cursor"]),
         "pin_count": 0,
         "response_metadata": metadata,
     }
+
+
+async def replies(workspace: Workspace, arguments: Arguments) -> Json:
+    """A thread, oldest first, by page; ``ts`` is that of its first message or of any reply in it.
+
+    The first message comes first whatever ``oldest`` and ``latest`` are. One that has no thread comes alone.
+    """
+    conversation = _readable(workspace, arguments)
+    first = thread_or_error(workspace, conversation, arguments.text("ts"))
+    below = workspace.store.replies(first)
+    page, metadata = page_of([first, *_between(below, arguments)], arguments, arguments.number("limit", 1000, 1000))
+    directory = workspace.directory
+    shown = [
+        message_object(first, directory, below)
+        if message is first
+        else message_object(message, directory) | {"parent_user_id": first.author}
+        for message in page
+    ]
+    return {"messages": shown, "has_more": bool(metadata["next_cursor"]), "response_metadata": metadata}
 
 
 async def list_conversations(workspace: Workspace, arguments: Arguments) -> Json:
@@ -103,6 +116,22 @@ async def info(workspace: Workspace, arguments: Arguments) -> Json:
     return {"channel": conversation_object(conversation)}
 
 
+def _readable(workspace: Workspace, arguments: Arguments) -> Conversation:
+    """The conversation that a call names, if the bot may read what is said there."""
+    conversation = visible_conversation(workspace, arguments.text("channel"))
+    require_scope(workspace, _HISTORY[conversation.kind])
+    if workspace.directory.app.user_id not in conversation.member_set:
+        raise SlackError("not_in_channel")
+    return conversation
+
+
+def _between(messages: Iterable[Message], arguments: Arguments) -> list[Message]:
+    """The messages from ``oldest`` to ``latest``."""
+    oldest, latest = arguments.text("oldest", "0"), arguments.text("latest", "")
+    inclusive = arguments.flag("inclusive")
+    return [message for message in messages if _within(message.ts, oldest, latest, inclusive=inclusive)]
+
+
 def _known_to_bot(workspace: Workspace, conversation: Conversation) -> bool:
     bot = workspace.directory.app.user_id
     return conversation.kind is not ConversationKind.PRIVATE or bot in conversation.member_set
@@ -119,6 +148,7 @@ def _within(ts: str, oldest: str, latest: str, *, inclusive: bool) -> bool:
 METHODS = (
     Method("conversations.open", open_conversation, Tier.TIER_3, ("im:write",)),
     Method("conversations.history", history, Tier.TIER_3, tuple(_HISTORY.values())),
+    Method("conversations.replies", replies, Tier.TIER_3, tuple(_HISTORY.values())),
     Method("conversations.list", list_conversations, Tier.TIER_2, tuple(_READ.values())),
     Method("conversations.members", members, Tier.TIER_4, tuple(_READ.values())),
     Method("conversations.info", info, Tier.TIER_3, tuple(_READ.values())),

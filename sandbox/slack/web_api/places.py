@@ -43,6 +43,15 @@ def writable_conversation(workspace: Workspace, target: str) -> Conversation:
     return conversation
 
 
+def thread_or_error(workspace: Workspace, conversation: Conversation, ts: str) -> Message:
+    """The first message of the thread that this one stands in or could begin, else ``thread_not_found``."""
+    named = workspace.store.message(conversation.id, ts)
+    first = workspace.store.message(conversation.id, named.thread_ts) if named and named.thread_ts else named
+    if first is None:
+        raise SlackError("thread_not_found")
+    return first
+
+
 def message_or_error(workspace: Workspace, conversation: Conversation, ts: str) -> Message:
     """The message with this timestamp, else ``message_not_found``."""
     message = workspace.store.message(conversation.id, ts)

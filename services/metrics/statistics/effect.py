@@ -8,8 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import permutation_test as permutation_test_of_scipy  # type: ignore[attr-defined]
-from scipy.stats import ttest_ind
 
 from services.metrics.statistics.change import PublishedScore
 from services.metrics.statistics.intervals import CONFIDENCE, Interval, t_quantile
@@ -169,7 +167,9 @@ def permutation_test(
     """
     if not first or not second:
         raise ValueError("a permutation test takes a value on each side")
-    found = permutation_test_of_scipy(
+    from scipy import stats  # noqa: PLC0415 - slow to load: not at a start
+
+    found = stats.permutation_test(  # type: ignore[attr-defined]
         (list(first), list(second)),
         _difference_of_means,
         n_resamples=_ARRANGEMENTS,
@@ -185,7 +185,9 @@ def welch_over_teams(first: Sequence[float], second: Sequence[float]) -> Tested:
     Bertrand, Duflo and Mullainathan 2004, sec. IV.C: with the series of each team collapsed to one change, teams that
     move by themselves are no threat. Two teams or more on each side.
     """
-    found = ttest_ind(list(first), list(second), equal_var=False)
+    from scipy import stats  # noqa: PLC0415 - slow to load: not at a start
+
+    found = stats.ttest_ind(list(first), list(second), equal_var=False)
     p_value = float(found.pvalue)
     return Tested(EffectTest.WELCH_OVER_TEAMS, 1.0 if math.isnan(p_value) else p_value, 0.0)
 

@@ -1,9 +1,8 @@
 """Many teams at once: how often something would look like a change by chance, and what stands after that."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
-
-from scipy import stats
 
 FALSE_DISCOVERY_RATE: Final = 0.10
 """Of all teams that are said to have changed in one wave and measure, the share that may be wrong."""
@@ -14,9 +13,15 @@ def adjusted_p_values(p_values: Sequence[float]) -> list[float]:
 
     In the order given. Raises ValueError for a p-value outside 0 to 1.
     """
-    if not p_values:
-        return []
-    return [float(p) for p in stats.false_discovery_control(list(p_values), method="bh")]
+    if any(not 0 <= p <= 1 for p in p_values):
+        raise ValueError("a p-value lies between 0 and 1")
+    count = len(p_values)
+    largest_first = sorted(range(count), key=lambda place: p_values[place], reverse=True)
+    scaled = (p_values[place] * count / (count - step) for step, place in enumerate(largest_first))
+    adjusted = accumulate(scaled, min, initial=1.0)
+    next(adjusted)
+    of_place = dict(zip(largest_first, adjusted, strict=True))
+    return [of_place[place] for place in range(count)]
 
 
 def discoveries(p_values: Sequence[float], rate: float = FALSE_DISCOVERY_RATE) -> list[bool]:

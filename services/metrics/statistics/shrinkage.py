@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 from scipy.special import ndtri
 
 from services.metrics.statistics.intervals import CONFIDENCE, Interval
@@ -37,6 +36,8 @@ def between_variance(scores: Sequence[float], variances: Sequence[float]) -> flo
     y, v = np.asarray(scores, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if _excess(0.0, y, v) <= 0:
         return 0.0
+    from scipy import optimize  # noqa: PLC0415 - slow to load: not at a start
+
     upper = float(np.var(y, ddof=1)) or 1.0
     while _excess(upper, y, v) > 0:
         upper *= 2

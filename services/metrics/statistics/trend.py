@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import ndtr
 
 from services.metrics.statistics.intervals import CONFIDENCE, Interval
@@ -49,6 +48,8 @@ def trend(times: Sequence[float], scores: Sequence[float], confidence: float = C
     points = len(scores)
     if points < FEWEST_POINTS:
         return Trend(points, None, None, None, None, TrendVerdict.TOO_EARLY)
+    from scipy import stats  # noqa: PLC0415 - slow to load: not at a start
+
     slope, _, low, high = stats.theilslopes(scores, times, alpha=confidence)
     s, p_value = kendall_test(scores)
     verdict = TrendVerdict.NO_CLEAR_CHANGE

@@ -5,8 +5,6 @@ from io import BytesIO
 from typing import Final
 
 from babel.dates import format_date
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from services.contracts.base import Language
 from services.pulse_bot.announcements.releases import Point
@@ -21,6 +19,9 @@ _INK: Final = "#1d1c1d"
 
 def trend_picture(series: Mapping[str, Sequence[Point]], language: Language) -> bytes:
     """A PNG of 1,000 by 500 pixels: a line with its own mark, dashes and name for each measure, intervals as bars."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow to load: not at the bot's start
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     _ = translator(language)
     names = {"resistance": _("Resistance"), "trust": _("Trust")}
     figure = Figure(figsize=(8, 4), dpi=125, layout="constrained", facecolor="white")

@@ -131,7 +131,8 @@ DIVIDER: Final[Json] = {"type": "divider"}
 
 async def post(subject: Subject, **more: Any) -> Json:
     """A message of the bot in the channel."""
-    return await subject.call("chat.postMessage", channel=subject.channels[CHANNEL], text="Hallo", **more)
+    given: Json = {"channel": subject.channels[CHANNEL], "text": "Hallo"} | more
+    return await subject.call("chat.postMessage", **given)
 
 
 # -- who calls
@@ -155,6 +156,7 @@ _SCOPED: Final[tuple[tuple[str, str, Json], ...]] = (
     ("chat.delete", "chat:write", {"channel": "@channel", "ts": "1.1"}),
     ("conversations.open", "im:write", {"users": "@person"}),
     ("conversations.history", "channels:history", {"channel": "@channel"}),
+    ("conversations.replies", "channels:history", {"channel": "@channel", "ts": "1.1"}),
     ("conversations.list", "channels:read", {}),
     ("conversations.members", "channels:read", {"channel": "@channel"}),
     ("conversations.info", "channels:read", {"channel": "@channel"}),
@@ -273,6 +275,95 @@ async def _history_page(subject: Subject) -> Json:
 
 
 simple("conversations.history", "an unknown channel", "channel_not_found", channel="C404")
+
+
+# -- threads
+
+
+async def thread(subject: Subject, *replies: str) -> tuple[Json, list[Json]]:
+    """A message of the bot in the channel, and replies to it."""
+    first = await post(subject)
+    told = [await post(subject, thread_ts=first["ts"], text=text) for text in replies]
+    return first, told
+
+
+@case("chat.postMessage", "a reply", "ok", "message.thread_ts", "thread=True")
+async def _reply(subject: Subject) -> Json:
+    first, (reply,) = await thread(subject, "Een")
+    return reply | {"thread": reply.get("message", {}).get("thread_ts") == first["ts"]}
+
+
+simple("chat.postMessage", "a reply to no timestamp", "invalid_thread_ts", channel="@channel", text="x", thread_ts="0")
+simple(
+    "chat.postMessage",
+    "a reply to an unknown message",
+    "thread_not_found",
+    channel="@channel",
+    text="x",
+    thread_ts="1.000001",
+)
+
+
+@case("chat.postMessage", "a reply to a deleted message", "thread_not_found")
+async def _reply_to_deleted(subject: Subject) -> Json:
+    first = await post(subject)
+    await subject.call("chat.delete", channel=first["channel"], ts=first["ts"])
+    return await post(subject, thread_ts=first["ts"])
+
+
+@case("chat.postMessage", "a reply that the channel shows too")
+async def _broadcast(subject: Subject) -> Json:
+    first = await post(subject)
+    return await post(subject, thread_ts=first["ts"], reply_broadcast="true")
+
+
+@case(
+    "conversations.replies",
+    "oldest first, below the first message",
+    "ok",
+    "messages.0.reply_count=2",
+    "messages.0.latest_reply",
+    "messages.1.text=Een",
+    "messages.1.parent_user_id=U0BOT",
+    "messages.2.text=Twee",
+    "has_more=False",
+)
+async def _replies(subject: Subject) -> Json:
+    first, _ = await thread(subject, "Een", "Twee")
+    return await subject.call("conversations.replies", channel=first["channel"], ts=first["ts"])
+
+
+@case("conversations.replies", "by page", "ok", "has_more=True", "response_metadata.next_cursor", "count=2")
+async def _replies_page(subject: Subject) -> Json:
+    first, _ = await thread(subject, "Een", "Twee")
+    page = await subject.call("conversations.replies", channel=first["channel"], ts=first["ts"], limit="2")
+    return page | {"count": len(page.get("messages", ()))}
+
+
+@case("conversations.replies", "by a reply's timestamp", "ok", "messages.1.text=Een")
+async def _replies_of_reply(subject: Subject) -> Json:
+    first, (reply,) = await thread(subject, "Een")
+    return await subject.call("conversations.replies", channel=first["channel"], ts=reply["ts"])
+
+
+@case("conversations.replies", "a message without a thread", "ok", "messages.0.text=Hallo", "count=1")
+async def _no_replies(subject: Subject) -> Json:
+    first = await post(subject)
+    found = await subject.call("conversations.replies", channel=first["channel"], ts=first["ts"])
+    return found | {"count": len(found.get("messages", ()))}
+
+
+simple("conversations.replies", "an unknown message", "thread_not_found", channel="@channel", ts="1.000001")
+simple("conversations.replies", "an unknown channel", "channel_not_found", channel="C404", ts="1.000001")
+
+
+@case("conversations.history", "a thread by its first message alone", "ok", "messages.0.reply_count=1", "replies=0")
+async def _history_of_thread(subject: Subject) -> Json:
+    first, (reply,) = await thread(subject, "Een")
+    page = await subject.call("conversations.history", channel=first["channel"], limit="3")
+    return page | {"replies": sum(message["ts"] == reply["ts"] for message in page["messages"])}
+
+
 simple("conversations.list", "channels", "ok", ("channels.0.id", "channels.0.is_member", "channels.0.num_members"))
 simple("conversations.list", "an unknown type", "invalid_types", types="meeting")
 simple("conversations.members", "ids", "ok", ("members.0", "response_metadata.next_cursor"), channel="@channel")

@@ -26,10 +26,14 @@ OURS: Final[dict[str, Difference]] = {
     "chat.postMessage: a text of 40,001 characters is cut off": Difference(
         "msg_too_long", "Deliberate: Slack cuts such a text off with a warning; a bot's mistake shall not go unseen."
     ),
+    "chat.postMessage: a reply that the channel shows too": Difference(
+        "invalid_arguments", "Refused, since the page shows a reply in its thread alone."
+    ),
 }
 
 _NO_LIMITS: Final = "Does not look into blocks and views: no limit and no shape is checked."
 _ANY_TOKEN: Final = "Takes any token for a person's; only tokens that it knows are held to scopes."
+_ANY_THREAD: Final = "Takes any text for the timestamp of a message."
 _LACKS: Final = "Does not have the method (answers HTTP 404)."
 _BLOCK_CASES: Final = (
     *("60 blocks", "a button of 76 characters", "a button's value of 2,001 characters", "26 buttons in a row"),
@@ -61,6 +65,19 @@ EMULATE: Final[dict[str, Difference]] = {
     **{f"chat.postMessage: {name}": Difference("ok", _NO_LIMITS) for name in _BLOCK_CASES},
     "chat.update: 60 blocks": Difference("ok", _NO_LIMITS),
     "chat.update: an unknown channel": Difference("message_not_found", "Looks for the message alone."),
+    "chat.postMessage: a reply to no timestamp": Difference("ok", _ANY_THREAD),
+    "chat.postMessage: a reply to an unknown message": Difference("ok", _ANY_THREAD),
+    "chat.postMessage: a reply to a deleted message": Difference("ok", _ANY_THREAD),
+    "conversations.replies: oldest first, below the first message": Difference(
+        "ok without messages.0.latest_reply, messages.1.parent_user_id=U0BOT", "Tells less of a thread."
+    ),
+    "conversations.replies: by page": Difference(
+        "ok without has_more=True, response_metadata.next_cursor, count=2", "Gives the whole thread at once."
+    ),
+    "conversations.replies: by a reply's timestamp": Difference(
+        "ok without messages.1.text=Een", "Knows a thread by its first message alone."
+    ),
+    "conversations.replies: an unknown message": Difference("ok", "Gives an empty thread."),
     "conversations.list: an unknown type": Difference("ok", "Passes over types that it does not know."),
     "users.info: a person with locale": Difference(
         "ok without user.tz, user.locale, user.is_restricted=False", "Has no time zones, locales or guests."

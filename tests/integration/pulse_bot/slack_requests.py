@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
-from services.pulse_bot.front import PATH
+from services.pulse_bot.manifest import PATH
 from tests.integration.slack_workspace.conftest import SIGNING_SECRET
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"

@@ -8,7 +8,7 @@ import orjson
 
 from services.contracts.events import AnswerGiven
 from services.contracts.topics import TopicName
-from services.pulse_bot.front import PATH
+from services.pulse_bot.manifest import PATH
 from tests.integration.pulse_bot.house import House, member
 from tests.integration.pulse_bot.slack_requests import FORM, JSON, block_actions, deliver, form, signed
 

@@ -62,7 +62,15 @@ class StubMetrics:
             return JSONResponse(known[path]) if path in known else JSONResponse({"title": "Unknown"}, 404)
 
     def _points(self) -> list[dict[str, Any]]:
-        shown = {"wave": "w1", "team": "organisation", "score": 36.9, "score_label": "36.9", "low": 33.9, "high": 39.9}
+        shown = {
+            "time": WAVE["closes_at"],
+            "wave": "w1",
+            "team": "organisation",
+            "score": 36.9,
+            "score_label": "36.9",
+            "low": 33.9,
+            "high": 39.9,
+        }
         return [shown | {"measure": measure} for measure in ("resistance", "trust")]
 
 

@@ -84,6 +84,7 @@ def test_everything_confirmed_is_there_after_a_kill(tmp_path: Path) -> None:
             call(settings, "chat.postMessage", channel="U1", text=f"{n}", blocks=question(n)) for n in range(1, 30)
         ]
         call(settings, "chat.update", channel=posts[0]["channel"], ts=posts[0]["ts"], text="bijgewerkt")
+        call(settings, "chat.postMessage", channel="U1", text="in de draad", thread_ts=posts[1]["ts"])
         call(settings, "views.publish", user_id="U1", view=HOME)
         moved = httpx.post(
             f"{settings.base_url}/clock",
@@ -96,6 +97,11 @@ def test_everything_confirmed_is_there_after_a_kill(tmp_path: Path) -> None:
         found = call(settings, "conversations.history", channel=posts[0]["channel"], limit=100)["messages"]
         assert [message["ts"] for message in reversed(found)] == [post["ts"] for post in posts]
         assert found[-1]["text"] == "bijgewerkt"
+        thread = call(settings, "conversations.replies", channel=posts[1]["channel"], ts=posts[1]["ts"])["messages"]
+        assert [(message["text"], message.get("reply_count")) for message in thread] == [
+            ("2", 1),
+            ("in de draad", None),
+        ]
         act = httpx.Client(base_url=settings.base_url, headers={"Authorization": f"Bearer {ACCESS_KEY}"})
         assert act.get("/act/views", params={"user": "U1"}).json()["home"]["blocks"][0]["type"] == "header"
         assert act.get("/act/clock").json()["now"] > moved

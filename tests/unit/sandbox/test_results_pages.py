@@ -31,7 +31,15 @@ def wave(number: int, status: str = "released") -> Wave:
 def point(number: int, measure: str, score: float | None, team: str = ROOT_ID, **more: Any) -> Point:
     ends: dict[str, Any] = {"low": None, "high": None} if score is None else {"low": score - 3, "high": score + 3}
     label = None if score is None else f"{score:g}"
-    return Point(wave=f"w{number}", team=team, measure=measure, score=score, score_label=label, **ends | more)
+    return Point(
+        time=wave(number).closes_at,
+        wave=f"w{number}",
+        team=team,
+        measure=measure,
+        score=score,
+        score_label=label,
+        **ends | more,
+    )
 
 
 def results(scores: dict[int, float | None], *, teams: tuple[Node, ...] = (), more: tuple[Point, ...] = ()) -> Results:
@@ -43,8 +51,8 @@ def results(scores: dict[int, float | None], *, teams: tuple[Node, ...] = (), mo
     return Results(waves=waves, nodes=(root, *teams), points=(*points, *more))
 
 
-def drawn(of: Results, language: Language = Language.NL, frame: Frame = WHOLE, team: str = ROOT_ID) -> ET.Element:
-    return ET.fromstring(trend(of.waves, of.series(team), frame, "Een titel", language))
+def drawn(of: Results, language: Language = Language.NL, frame: Frame = WHOLE, team: Node | None = None) -> ET.Element:
+    return ET.fromstring(trend(of.places(team), of.series(team), frame, "Een titel", language))
 
 
 def classes(picture: ET.Element, name: str) -> list[ET.Element]:
@@ -103,9 +111,26 @@ def test_teams_that_are_hidden_say_so_and_give_no_number() -> None:
     cards = re.findall(r"<article><h3>(.*?)</h3>(.*?)</article>", page)
     assert [name for name, _ in cards] == ["Team a", "Team b", "Team c"]
     assert "<svg" in cards[0][1]
-    for _, inside in cards[1:]:
-        assert inside == '<p class="too-few">Too few answers to show.</p>'
+    assert cards[1][1] == '<p class="too-few">Too few answers to show.</p>'
+    assert cards[2][1] == '<p class="too-few">This team is small. It is shown once three rounds are done.</p>'
     assert "Teams under 20 people" in page
+
+
+def test_a_small_team_is_drawn_by_windows_of_rounds() -> None:
+    small = Node(id="c", parent=ROOT_ID, name=Text(nl="Klein", en="Small"), cadence="window")
+
+    def window(last: int, measure: str, score: float | None) -> Point:
+        return point(last, measure, score, "c").model_copy(update={"wave": f"w{last - 1}-w{last}"})
+
+    more = tuple(window(last, measure, 40.0 - last) for last in (2, 4) for measure in MARKS)
+    of = results(dict.fromkeys(range(1, 6), 40), teams=(small,), more=more)
+    picture = drawn(of, frame=TEAM, team=small)
+    assert [each.text for each in classes(picture, "round")] == ["1–2", "3–4"]
+    assert len(classes(picture, "segment")) == 2, "a line from window to window, for each measure"
+    assert len(classes(picture, "resistance")) == 2
+    assert "Klein" in results_page(of, Language.NL)
+    hidden = results({1: 40}, teams=(small,), more=(window(2, "trust", None),))
+    assert '<p class="too-few">Te weinig antwoorden om te laten zien.</p>' in results_page(hidden, Language.NL)
 
 
 def test_an_open_round_shows_nothing_but_that_it_is_open() -> None:
