@@ -32,6 +32,10 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         "only root can mount a disk that is small enough to be filled",
     ),
     "grafana-client": (GRAFANA_PYTHON.exists, "no .venv-grafana here: `make grafana`"),
+    "promtool": (
+        lambda: shutil.which("promtool") is not None,
+        "no promtool on this machine; it is in the package prometheus of Debian and Ubuntu",
+    ),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""
