@@ -29,6 +29,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "topics": ("services.ingest.cli:topics", "Create the topics of Kafka."),
     "dead-letters": ("services.ingest.cli:dead_letters", "Records that could not be understood: list, show, replay."),
     "retention": ("services.ingest.cli:retention", "Erase ballots and comments whose time is over."),
+    "backup": (
+        "services.backup_command:backup",
+        "Back up and restore: what was released, and the ledger without keys.",
+    ),
     "import": ("services.ingest.cli:import_survey", "Take in an existing survey as a wave."),
     "metrics": ("services.metrics.cli:metrics", "Run the metrics API."),
     "release": ("services.metrics.cli:release", "Publish closed waves, safely and once."),

@@ -24,6 +24,7 @@ class Role(StrEnum):
     METRICS = "metrics"
     RETENTION = "retention"
     DEAD_LETTERS = "dead-letters"
+    BACKUP = "backup"
 
 
 GRANTS: Final[dict[Role, dict[str, Access]]] = {
@@ -42,6 +43,23 @@ GRANTS: Final[dict[Role, dict[str, Access]]] = {
         "pulse_ballots.dead_letters": Access.READ,
         "pulse_ballots.replayed_letters": Access.APPEND,
         "pulse_ballots.wave_rewrites": Access.READ,
+        "pulse_facts": Access.READ,
+        "pulse_release": Access.READ,
+    },
+    Role.BACKUP: {
+        **{
+            f"pulse_ballots.{table}": Access.READ
+            for table in (
+                "invited",
+                "releasable_nodes",
+                "class_units",
+                "class_people",
+                "class_sums",
+                "distribution_units",
+                "class_histograms",
+                "wave_rewrites",
+            )
+        },
         "pulse_facts": Access.READ,
         "pulse_release": Access.READ,
     },

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.ingest.batch import Limits
+from services.runtime.backups import BackupSettings
 from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSettings, TokenSettings
 
 
@@ -57,3 +58,13 @@ class RetentionSettings(KafkaSettings, ClickHouseSettings, ClockSettings):
 
 class DeadLetterSettings(KafkaSettings, ClickHouseSettings):
     """What `draagvlak dead-letters` needs: a role that may read everything, and mark what was replayed."""
+
+
+class BackUpClickHouseSettings(BackupSettings, ClickHouseSettings):
+    """What `draagvlak backup clickhouse create` needs: a role that may read what a backup holds, and no ballot."""
+
+
+class RestoreClickHouseSettings(BackUpClickHouseSettings, KafkaSettings):
+    """What `draagvlak backup clickhouse restore` needs: the role of the migrations, and ingest's user of Kafka."""
+
+    ingest_group: str = Field(default="pulse-ingest", min_length=1)

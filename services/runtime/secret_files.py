@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from services.runtime.settings import SettingsFault
 from services.runtime.tokens import Scope, Token
 
-CLICKHOUSE_ROLES: Final = ("ingest", "import", "release", "metrics", "retention", "dead-letters")
+CLICKHOUSE_ROLES: Final = ("ingest", "import", "release", "metrics", "retention", "dead-letters", "backup")
 """Who reads or writes ClickHouse beside the migrations, which make a user ``draagvlak_<role>`` for each."""
 
 KAFKA_USERS: Final = ("pulse-bot", "ingest", "retention", "topics", "import", "dead-letters")

@@ -12,10 +12,12 @@ import pytest
 
 from sandbox.stack.secret_files import GRANTS, Role
 from sandbox.store.users import Access
+from services.ingest.backing_up.tables import KEPT, LEFT_OUT
 from services.ingest.migrating.cluster import render
-from services.ingest.migrating.plan import Migration, packaged
+from services.ingest.migrating.plan import packaged
 
-(ROLES,) = (migration for migration in packaged() if migration.needs_access_management)
+ROLES = tuple(migration for migration in packaged() if migration.needs_access_management)
+STATEMENTS = tuple(statement for migration in ROLES for statement in migration.statements)
 _GRANT = re.compile(r"^GRANT (?P<what>.+) ON (?P<on>pulse_\w+\.[\w*]+) TO (?P<role>\w+)$")
 _NAMES = {
     Role.INGEST: "pulse_ingest",
@@ -24,6 +26,7 @@ _NAMES = {
     Role.METRICS: "pulse_metrics",
     Role.RETENTION: "pulse_retention",
     Role.DEAD_LETTERS: "pulse_dead_letters",
+    Role.BACKUP: "pulse_backup",
 }
 _SCRIPT = """
 import sys, chdb
@@ -39,10 +42,10 @@ for statement in statements:
 """
 
 
-def grants(migration: Migration) -> Mapping[str, list[tuple[str, str]]]:
+def grants() -> Mapping[str, list[tuple[str, str]]]:
     """Role -> privileges and what on."""
     found = defaultdict(list)
-    for statement in migration.statements:
+    for statement in STATEMENTS:
         if match := _GRANT.match(statement):
             found[match["role"]].append((match["what"], match["on"]))
     return found
@@ -100,7 +103,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
         for statement in migration.statements
     ]
     assert set(found.run([" ".join(table.split()) for table in tables])) == {"done"}
-    found.let_in(grants(ROLES))
+    found.let_in(grants())
     return found
 
 
@@ -134,6 +137,10 @@ ASKED: list[tuple[str, str, str]] = [
     ("pulse_dead_letters", "SELECT * FROM pulse_ballots.answers", "denied"),
     ("pulse_dead_letters", "SELECT * FROM pulse_ballots.comments", "denied"),
     ("pulse_dead_letters", "INSERT INTO pulse_ballots.dead_letters (topic) VALUES ('t')", "denied"),
+    *(("pulse_backup", f"SELECT * FROM {table.full_name}", "done") for table in KEPT),
+    *(("pulse_backup", f"SELECT * FROM {table}", "denied") for table in LEFT_OUT if table.startswith("pulse_ballots")),
+    ("pulse_backup", "INSERT INTO pulse_release.releases (wave_id) VALUES ('w')", "denied"),
+    ("pulse_backup", "ALTER TABLE pulse_release.releases DELETE WHERE 1", "denied"),
 ]
 
 
@@ -149,7 +156,7 @@ def test_the_roles_are_those_of_the_sandbox() -> None:
     writing = {Access.INSERT, Access.APPEND, Access.WRITE}
     reading = {Access.READ, Access.APPEND, Access.WRITE}
     for role, name in _NAMES.items():
-        granted = {on.removesuffix(".*"): what for what, on in grants(ROLES)[name]}
+        granted = {on.removesuffix(".*"): what for what, on in grants()[name]}
         assert {d for d, what in granted.items() if "INSERT" in what} == {
             d for d, access in GRANTS[role].items() if access in writing
         }, role
@@ -159,13 +166,13 @@ def test_the_roles_are_those_of_the_sandbox() -> None:
 
 
 def test_nobody_can_log_in_until_an_operator_says_how() -> None:
-    users = [statement for statement in ROLES.statements if statement.startswith("CREATE USER")]
+    users = [statement for statement in STATEMENTS if statement.startswith("CREATE USER")]
     assert len(users) == len(_NAMES)
     assert all("HOST NONE" in user for user in users)
 
 
 def test_on_a_cluster_every_node_knows_them() -> None:
-    for statement in ROLES.statements:
+    for statement in STATEMENTS:
         found = render(statement, "main")
         assert found.count("ON CLUSTER 'main'") == 1
         assert found.startswith(("CREATE ROLE", "CREATE USER", "GRANT ON CLUSTER 'main' "))

@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     STOPPED = "wave.stopped"
     PREVIEWED = "wave.previewed"
     ROSTER_SYNCED = "roster.synced"
+    LEDGER_RESTORED = "ledger.restored"
 
 
 def record(connection: Connection, actor: str, action: AuditAction, subject: str) -> None:

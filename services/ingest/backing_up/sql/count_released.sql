@@ -1,0 +1,1 @@
+SELECT count() FROM {database:Identifier}.{table:Identifier} FINAL WHERE wave_id IN {waves:Array(String)}

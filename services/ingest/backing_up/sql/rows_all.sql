@@ -1,0 +1,1 @@
+SELECT * FROM {database:Identifier}.{table:Identifier} FINAL

@@ -1,1 +1,0 @@
-"""Alerts: rules that fire on what they should and on nothing else, and a page for each."""
