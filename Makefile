@@ -20,7 +20,7 @@ BUILDER ?=
 CA_FILE ?=
 export BASE IMAGE BUILDER CA_FILE
 
-.PHONY: help demo test chaos check bench format grafana image sandboximage sbom lock clean
+.PHONY: help demo test chaos check bench format grafana image sandboximage sbom manifests lock clean
 
 help: ## list what can be made
 	@printf 'Draagvlak\n\n'
@@ -61,6 +61,19 @@ sbom: .venv/.dev ## list what is in the image, as CycloneDX, in build/
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
 	  --output-format JSON --output-file build/draagvlak.cdx.json 2>/dev/null
 	echo "build/draagvlak.cdx.json"
+manifests: .venv/.dev ## render the Kubernetes overlays into build/manifests
+	@kustomize=("$(BIN)/kubectl" kustomize)
+	if [ ! -x "$(BIN)/kubectl" ]; then
+	  if command -v kustomize >/dev/null; then kustomize=(kustomize build)
+	  elif command -v kubectl >/dev/null; then kustomize=(kubectl kustomize)
+	  else echo "No kubectl here, and no wheel of it for this machine: install kubectl or kustomize"; exit 1; fi
+	fi
+	mkdir -p build/manifests
+	for overlay in deploy/k8s/overlays/*/; do
+	  name=$$(basename "$$overlay")
+	  "$${kustomize[@]}" "$$overlay" >"build/manifests/$$name.yaml"
+	  printf '%s: %s objects\n' "build/manifests/$$name.yaml" "$$(grep -c '^kind: ' "build/manifests/$$name.yaml")"
+	done
 
 format: .venv/.dev ## mend what ruff can mend
 	@$(BIN)/ruff check --fix .

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,17 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         "only root can mount a disk that is small enough to be filled",
     ),
     "grafana-client": (GRAFANA_PYTHON.exists, "no .venv-grafana here: `make grafana`"),
+    "promtool": (
+        lambda: shutil.which("promtool") is not None,
+        "no promtool on this machine; it is in the package prometheus of Debian and Ubuntu",
+    ),
+    "kustomize": (
+        lambda: (
+            Path(sys.executable).with_name("kubectl").exists()
+            or any(shutil.which(name) for name in ("kustomize", "kubectl"))
+        ),
+        "no kustomize here, and no wheel of kubectl for this machine; install kubectl or kustomize",
+    ),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""

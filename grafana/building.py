@@ -1,7 +1,7 @@
 """`draagvlak grafana build`: all dashboards in every language, and the provisioning, as the committed files."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grafana.names import OPERATIONS_FOLDER
@@ -11,11 +11,16 @@ from services.runtime.settings import SettingsFault
 FOLDER: Final = Path(__file__).parent
 GENERATED: Final = FOLDER / "generated"
 PROVISIONING: Final = FOLDER / "provisioning"
+KUSTOMIZATION: Final = FOLDER / "kustomization.yaml"
 
 
 def files() -> dict[Path, str]:
     """Path -> text of every generated file. Raises SettingsFault where the dashboard kit is not installed."""
-    return {**dict(_dashboards()), **dict(_provisioning())}
+    from grafana.kubernetes import kustomization  # noqa: PLC0415
+
+    texts = {**dict(_dashboards()), **dict(_provisioning())}
+    listed = kustomization(PurePosixPath(path.relative_to(FOLDER)) for path in texts)
+    return {**texts, KUSTOMIZATION: listed}
 
 
 def stale(texts: Mapping[Path, str]) -> list[Path]:

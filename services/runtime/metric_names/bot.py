@@ -118,7 +118,7 @@ KAFKA_CONNECTED: Final = GaugeMetric(
     Service.BOT,
     Unit.YES_OR_NO,
     "1 while the bot has a producer that knows its topics. At 0 every click is answered with “press again”.",
-    "when 0 for minutes, bring Kafka back; if Kafka is well, run `draagvlak doctor`.",
+    "when 0 for minutes, bring Kafka back; if Kafka is well, look at its topics and at what the bot may do there.",
 )
 PRODUCER_REBUILDS: Final = CounterMetric(
     "draagvlak_bot_producer_rebuilds_total",

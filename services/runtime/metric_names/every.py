@@ -9,6 +9,7 @@ BUILD_INFO: Final = GaugeMetric(
     None,
     Unit.YES_OR_NO,
     "Always 1: this service runs, in this version.",
-    "when it is missing for a service, that service does not run or is not scraped.",
+    "when it is missing for a service, that service does not run or is not scraped; see the runbook of "
+    "DraagvlakServiceAbsent.",
     (Label.SERVICE, Label.VERSION),
 )

@@ -17,6 +17,8 @@ cluster alone. What begins with `process_` or `python_` comes from the Prometheu
 For operators alone, never for leadership: counters of an open round tell *when* somebody answered. They never tell who,
 and never what: no label can hold a person, a team, a question, a round or a ballot, and what is not published is
 counted and never named.
+
+The alerts on these metrics are in `deploy/monitoring/`, each with a page in [runbooks](runbooks/README.md).
 """
 
 _TITLES: Final = {

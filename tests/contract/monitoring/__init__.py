@@ -1,0 +1,1 @@
+"""Alerts: rules that fire on what they should and on nothing else, and a page for each."""

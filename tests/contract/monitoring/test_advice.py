@@ -1,0 +1,55 @@
+"""What operators are told to type exists: every command in the runbooks and in the metrics' advice."""
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from services.command_line import COMMANDS
+from services.runtime.metric_names import ALL
+
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in Path("docs/runbooks").glob("*.md")} | {
+    metric.name: metric.help for metric in ALL
+}
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    for name, text in TEXTS.items():
+        for said in re.findall(r"`draagvlak ([^`]+)`", " ".join(text.split())):
+            yield name, said
+
+
+def command(name: str) -> Any:
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    return get_command(getattr(importlib.import_module(module), attribute))
+
+
+@pytest.mark.parametrize("said", sorted({said for _, said in commands()}))
+def test_a_command_that_is_advised_exists_with_its_options(said: str) -> None:
+    first, *rest = said.split()
+    assert first in COMMANDS
+    found = command(first)
+    for word in rest:
+        below = getattr(found, "commands", {})
+        if word.startswith("--"):
+            assert any(word in parameter.opts for parameter in found.params), f"no {word}"
+        elif below:
+            assert word in below, f"no command {word}"
+            found = below[word]
+        else:
+            assert word.isupper() or word == "watch", f"what is {word}?"
+
+
+def test_settings_that_are_advised_exist() -> None:
+    known = {
+        f"DRAAGVLAK_{name.upper()}"
+        for path in Path("services").rglob("settings.py")
+        for name in re.findall(r"^    (\w+): ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    advised = {name for text in TEXTS.values() for name in re.findall(r"DRAAGVLAK_\w+", text)}
+    assert advised
+    assert advised <= known
