@@ -1,7 +1,7 @@
 """The demo: the sandbox with the story of a care organisation of 120 people played in it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,18 +12,21 @@ from rich.console import Console
 from sandbox.processes.ports import LOOPBACK
 from sandbox.stack import grafana
 from sandbox.stack.demo import play
+from sandbox.stack.plan import processes
 from sandbox.stack.ports import url
 from sandbox.stack.running import Options, Stack, WorkFailed
 from sandbox.stack.secret_files import Caller
 from sandbox.stack.state import StateFolder
 from sandbox.story import driver
 from sandbox.story.faults import StoryFault
+from sandbox.story.outcome import Outcome
 from sandbox.story.simulation import Simulation
 from sandbox.story.stage import set_stage, start_clock
 from services.runtime.settings import KafkaSettings, RuntimeSettings, load
 
-_FOR_THE_VISITOR = 1
-"""Waves after those of the story: opened, answered by some, and left for a visitor to answer and to close."""
+_FOR_THE_VISITOR = 5
+"""Waves after those of the story. The first is opened, answered by some, and left for a visitor to answer and to close;
+the others are planned and wait for a champion's approval."""
 
 
 class DemoSettings(RuntimeSettings):
@@ -45,12 +48,14 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
 
     def work(stack: Stack) -> None:
         if not keep:
-            _play(stack, simulation, console, visitor=not once)
+            outcome = _play(stack, simulation, console, visitor=not once)
         if not once:
             _invite(stack, console, simulation, round_open=not keep)
+            _accompany(stack, simulation, complain, None if keep else outcome.opened)
 
     say = partial(console.print, markup=False, soft_wrap=True)
     complain = partial(errors.print, markup=False, soft_wrap=True)
+    waves = simulation.organisation.plan.campaign.schedule.waves
     options = Options(
         path=settings.state,
         base=settings.port_base,
@@ -60,6 +65,7 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
         prepare=prepare,
         work=work,
         facts=(_in_flight,),
+        plan=partial(processes, approved=waves if once else waves - _FOR_THE_VISITOR + 1),
     )
     return play(options, complain)
 
@@ -70,7 +76,8 @@ def _in_flight(stack: Stack) -> Iterator[str]:
     return waves_in_flight(stack)
 
 
-def _play(stack: Stack, simulation: Simulation, console: Console, *, visitor: bool) -> None:
+def addresses_of(stack: Stack) -> tuple[driver.Addresses, driver.Secrets]:
+    """Where a sandbox that runs is reached, and what opens it."""
     addresses = driver.Addresses(
         url(stack.ports.workspace),
         url(stack.ports.metrics),
@@ -80,12 +87,25 @@ def _play(stack: Stack, simulation: Simulation, console: Console, *, visitor: bo
         stack.secrets.access_key.read_text(encoding="utf-8").strip(),
         stack.secrets.token(Caller.STORY).read_text(encoding="utf-8").strip(),
     )
+    return addresses, secrets
+
+
+def _accompany(
+    stack: Stack, simulation: Simulation, complain: Callable[[str], None], opened: tuple[int, int] | None
+) -> None:
+    """Let the simulated people answer in the rounds that the visitor opens, for as long as the demo runs."""
+    from sandbox.stack.rounds import rounds_of  # noqa: PLC0415 - slow to load: not before the visitor can begin
+
+    with rounds_of(stack.state.path, simulation.organisation.plan.campaign.id) as rounds:
+        driver.accompany(*addresses_of(stack), simulation, rounds, complain, opened=opened)
+
+
+def _play(stack: Stack, simulation: Simulation, console: Console, *, visitor: bool) -> Outcome:
     waves = simulation.organisation.plan.campaign.schedule.waves
-    played, then_open = (waves - _FOR_THE_VISITOR, waves) if visitor else (waves, None)
+    played, then_open = (waves - _FOR_THE_VISITOR, waves - _FOR_THE_VISITOR + 1) if visitor else (waves, None)
     try:
-        driver.play(
-            addresses,
-            secrets,
+        return driver.play(
+            *addresses_of(stack),
             simulation=simulation,
             waves=range(1, played + 1),
             then_open=then_open,
@@ -102,7 +122,7 @@ def _invite(stack: Stack, console: Console, simulation: Simulation, *, round_ope
         say("\nA round is open, and some people have answered.")
     say(
         f"\nOpen {url(stack.ports.workspace, f'/?key={key}')}\n"
-        "  the workspace: be an employee, a champion or a leader; close the round and see its result\n"
+        "  the workspace: be an employee, a champion or a leader; close the round, see its result, start the next\n"
         f"Then  {url(stack.ports.workspace, '/metrics-api')}\n"
         f"  the metrics API and its documents (it listens on {url(stack.ports.metrics)} and wants a token)\n"
         f"Or    {url(stack.ports.workspace, '/results')}\n"

@@ -78,7 +78,7 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
         )
     )
     app.include_router(create_page_router(access))
-    app.include_router(create_round_router(reader, access))
+    app.include_router(create_round_router(reader, access, workspace.feed))
     app.include_router(create_result_router(reader, access))
 
     @app.get("/healthz")

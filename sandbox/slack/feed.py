@@ -90,6 +90,7 @@ class EventKind(Enum):
     UNREAD = "unread"
     REQUEST = "request"
     CLOCK = "clock"
+    ROUND = "round"
     FAULTS = "faults"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from sandbox import results
@@ -16,9 +17,10 @@ from sandbox.results.page import API_PATH, PATH, results_page, trouble_page
 from sandbox.results.reader import MetricsReader, Unreadable
 from sandbox.results.texts import WORDS
 from sandbox.slack.access import Access
+from sandbox.slack.feed import EventKind, Feed
 from sandbox.slack.page_routes import PAGE_HEADERS
 from sandbox.slack.wire import json_response
-from services.contracts.base import Language
+from services.contracts.base import Language, Text
 
 _STYLE: Final = Path(results.__file__).parent / "style.css"
 
@@ -83,22 +85,51 @@ def _add_api(router: APIRouter, reader: MetricsReader) -> None:
         return Response(answer.body, answer.status, headers, answer.content_type)
 
 
-def create_round_router(reader: MetricsReader | None, access: Access) -> APIRouter:
-    """``GET /act/round``: the round that is not finished, else the newest: ``{connected, round}``, where ``round`` is
-    ``{wave, title, opens_at, closes_at, status}`` or null."""
+class ComingRound(BaseModel):
+    """The round to come. It opens only once champions have approved it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Text
+    opens_at: AwareDatetime
+    approved: bool
+
+
+class Company(BaseModel):
+    """What those tell who play the colleagues: until when all have answered who would, and the round to come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answered_until: AwareDatetime
+    next: ComingRound | None
+
+
+def create_round_router(reader: MetricsReader | None, access: Access, feed: Feed) -> APIRouter:
+    """``GET /act/round``: the round that is not finished, else the newest: ``{connected, round, company}``, where
+    ``round`` is ``{wave, title, opens_at, closes_at, status}`` or null, and ``company`` what was last told by
+    ``POST /act/company``, or null."""
     router = APIRouter(prefix="/act", dependencies=[Depends(access.require)])
+    company: Company | None = None
+
+    @router.post("/company")
+    async def _company(told: Company) -> Response:
+        nonlocal company
+        company = told
+        feed.publish(EventKind.ROUND, {})
+        return json_response({})
 
     @router.get("/round")
     async def _round() -> Response:
+        playing = None if company is None else company.model_dump(mode="json")
         if reader is None:
-            return json_response({"connected": False, "round": None})
+            return json_response({"connected": False, "round": None, "company": playing})
         try:
             wave = unfinished(await reader.waves())
         except Unreadable as trouble:
             raise HTTPException(503, str(trouble)) from trouble
         fields = {"wave", "title", "opens_at", "closes_at", "status"}
         shown = None if wave is None else wave.model_dump(mode="json", include=fields)
-        return json_response({"connected": True, "round": shown})
+        return json_response({"connected": True, "round": shown, "company": playing})
 
     return router
 

@@ -26,8 +26,12 @@ def draagvlak(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "services.command_line", *arguments)
 
 
-def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[ProcessSpec, ...]:
+def processes(
+    ports: Ports, state: StateFolder, secrets: SecretFiles, approved: int | None = None
+) -> tuple[ProcessSpec, ...]:
     """The processes in the order in which they are started; stopped in reverse.
+
+    ``approved``: how many waves the first champion has approved at the start; all unless given.
 
     The bot comes last and so ends first: nothing new is sent while ingest stores what is left. The broker's program is
     run as it is, without a Python of ours around it, which saves most of a second. Raises BrokerMissing.
@@ -117,7 +121,14 @@ def processes(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[P
         ),
         ProcessSpec(
             "waves",
-            draagvlak("waves", "plan", "--approve", "--by", _champion(state)),
+            draagvlak(
+                "waves",
+                "plan",
+                "--approve",
+                "--by",
+                _champion(state),
+                *(("--first", str(approved)) if approved else ()),
+            ),
             common | {"DRAAGVLAK_CAMPAIGN_FILE": str(state.campaign_file)},
         ),
         ProcessSpec(

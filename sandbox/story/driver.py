@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import aiohttp
 from kafka.errors import KafkaError
 from rich.console import Console
 
+from sandbox.story import company
 from sandbox.story.announcing import KafkaAnnouncer
+from sandbox.story.company import Rounds
 from sandbox.story.faults import StoryFault
 from sandbox.story.metrics_client import MetricsClient
 from sandbox.story.organisation import build
@@ -70,6 +72,24 @@ def play(
         return runner.run(story)
 
 
+def accompany(
+    addresses: Addresses,
+    secrets: Secrets,
+    simulation: Simulation,
+    rounds: Rounds,
+    complain: Callable[[str], None],
+    *,
+    ended: Callable[[], bool] = lambda: False,
+    opened: tuple[int, int] | None = None,
+) -> None:
+    """Let the simulated people answer in the rounds that a visitor opens, until ``ended``: sandbox/story/company.py."""
+    playing_along = company.accompany(
+        (addresses.workspace, secrets.access_key), simulation, rounds, complain, ended=ended, opened=opened
+    )
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(playing_along)
+
+
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop where it exists: the driver shares two cores with everything that it plays with."""
     try:
@@ -102,7 +122,7 @@ async def play_in_loop(
             player = Player(simulation, workspace, metrics, announcer, Programme(console))
             outcome = await player.play(seed, numbers)
             if then_open is not None:
-                await player.leave_open(then_open)
+                return replace(outcome, opened=(then_open, await player.leave_open(then_open)))
             return outcome
     except (aiohttp.ClientError, KafkaError, TimeoutError) as error:
         raise StoryFault(f"a part of the sandbox does not answer ({type(error).__name__}: {error})") from error

@@ -39,12 +39,13 @@ class WavePlayed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A whole story."""
+    """A whole story. ``opened``: a wave that was left open, and the sequence number in the workspace from before it."""
 
     seed: int
     waves: tuple[WavePlayed, ...]
     announcements: int
     seconds: float
+    opened: tuple[int, int] | None = None
 
     @property
     def presses(self) -> int:

@@ -62,11 +62,15 @@ class Player:
         self._programme.ending(outcome)
         return outcome
 
-    async def leave_open(self, number: int) -> None:
-        """Open a wave, let those answer who do so on its first day, and leave the rest to a visitor."""
+    async def leave_open(self, number: int) -> int:
+        """Open a wave, let those answer who do so on its first day, and leave the rest to a visitor.
+
+        Gives the sequence number in the workspace from before the opening.
+        """
         wave = self._simulation.wave(number)
         since = await self._open(wave)
         await self._moment(wave, moments_of(wave, self._simulation.events)[0], since)
+        return since
 
     async def _open(self, wave: SimulatedWave) -> int:
         """Move to the opening; gives the sequence number in the workspace from before it."""

@@ -64,6 +64,10 @@ class WorkspaceClient:
         if await self.now() < moment:
             await self._post("/act/clock", {"now": moment.isoformat()})
 
+    async def tell_of_company(self, shown: Mapping[str, Any]) -> None:
+        """Tell the page how far the simulated colleagues are, and of the round to come."""
+        await self._post("/act/company", shown)
+
     async def look(self, member: str, since: int = 0, wait: float = 0.0) -> Seen:
         """What changed in the DM of ``member`` after ``since``, waiting at most ``wait`` seconds for something."""
         query = {"user": member, "since": str(since), "wait": str(min(wait, LONGEST_LOOK))}

@@ -52,11 +52,15 @@ def run() -> None:
 
 @waves.command()
 def plan(
+    *,
     campaign_file: Annotated[
         Path | None, typer.Option("--campaign", help="The campaign; else DRAAGVLAK_CAMPAIGN_FILE")
     ] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Approve every planned wave")] = False,
     by: Annotated[str | None, typer.Option("--by", help="The champion who approves: a member id in Slack")] = None,
+    first: Annotated[
+        int | None, typer.Option("--first", min=1, help="Approve the first so many waves, and no later one")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Who gets what and when, and why not")] = False,
     wave_id: Annotated[str | None, typer.Option("--wave", help="The wave to explain; else the next")] = None,
 ) -> None:
@@ -67,13 +71,15 @@ def plan(
         raise SettingsFault("DRAAGVLAK_CAMPAIGN_FILE: is not set; name the campaign there or with --campaign")
     if approve != (by is not None):
         raise typer.BadParameter("--approve and --by MEMBER go together")
+    if first is not None and by is None:
+        raise typer.BadParameter("--first says how many to approve: it goes with --approve")
     bank = load_items(settings.items_file)
     campaign = load_campaign(path, bank)
     with opened_ledger(settings) as ledger:
         try:
             ledger.write_now(planning.plan(campaign, bank))
             if by is not None:
-                ledger.write_now(planning.approve(campaign.id, by))
+                ledger.write_now(planning.approve(campaign.id, by, first))
         except (planning.CampaignFrozen, planning.NotAChampion) as fault:
             fail(str(fault))
         out.print(ledger.read_now(lambda connection: _table(connection, campaign.id)))

@@ -2,9 +2,12 @@
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,13 +15,15 @@ import clickhouse_connect
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from sandbox.demo import addresses_of
 from sandbox.processes.ports import LOOPBACK
+from sandbox.stack.plan import processes
 from sandbox.stack.ports import url
+from sandbox.stack.rounds import rounds_of
 from sandbox.stack.running import Options, Stack, running
-from sandbox.stack.secret_files import Caller
 from sandbox.story import driver
+from sandbox.story.simulation import Simulation
 from sandbox.story.stage import set_stage, start_clock
-from services.runtime.settings import KafkaSettings
 from tests.e2e.pictures import Pictures
 from tests.e2e.ports import free_port_base
 from tests.e2e.test_workspace_page import ARGUMENTS, CHROMIUM
@@ -49,6 +54,11 @@ class Visited:
         rows = self.query(f"SELECT DISTINCT ballot_id FROM pulse_ballots.answers WHERE wave_id = '{OPEN_WAVE}'")
         return {row["ballot_id"] for row in rows}
 
+    def answered(self) -> int:
+        """The people whose answers counted when the open wave had closed."""
+        counts = f"SELECT sum(acknowledged) AS people FROM pulse_ballots.unit_counts WHERE wave_id = '{OPEN_WAVE}'"
+        return int(self.query(counts)[0]["people"])
+
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
@@ -61,17 +71,11 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
         base=free_port_base(),
         say=lambda _: None,
         prepare=lambda state: start_clock(set_stage(simulation.organisation, state.path), state.workspace),
+        plan=partial(processes, approved=2),
     )
     with running(options) as stack:
-        driver.play(
-            driver.Addresses(
-                url(stack.ports.workspace),
-                url(stack.ports.metrics),
-                KafkaSettings(kafka_bootstrap=f"{LOOPBACK}:{stack.ports.broker}"),
-            ),
-            driver.Secrets(
-                stack.secrets.access_key.read_text().strip(), stack.secrets.token(Caller.STORY).read_text().strip()
-            ),
+        outcome = driver.play(
+            *addresses_of(stack),
             simulation=simulation,
             waves=[1],
             then_open=2,
@@ -82,7 +86,29 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
         while len(visited.ballots()) < on_the_first_day:
             assert time.monotonic() < deadline, "ingest has not stored the story's answers"
             time.sleep(0.1)
-        yield visited
+        with accompanied(stack, simulation, outcome.opened):
+            yield visited
+
+
+@contextmanager
+def accompanied(stack: Stack, simulation: Simulation, opened: tuple[int, int] | None) -> Iterator[None]:
+    """The simulated colleagues beside the visitor, as in the demo."""
+    ended = threading.Event()
+    complaints: list[str] = []
+
+    def accompany() -> None:
+        driver.accompany(*addresses_of(stack), simulation, rounds, complaints.append, ended=ended.is_set, opened=opened)
+
+    with rounds_of(stack.state.path, simulation.organisation.plan.campaign.id) as rounds:
+        thread = threading.Thread(target=accompany, name="company")
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(60)
+    assert not thread.is_alive()
+    assert complaints == []
 
 
 def test_an_answer_in_dutch_is_thanked_for_and_stored_without_the_person(visited: Visited) -> None:
@@ -161,11 +187,24 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         page.get_by_role("button", name="Ronde sluiten").click()
         released = page.locator("#round-line").get_by_role("link", name="Bekijk de resultaten")
         expect(released).to_be_visible(timeout=60_000)
-        expect(page.get_by_role("button", name="Ronde sluiten")).to_be_disabled()
+        on_all_days = len(driver.simulation_of().wave(2).sheets)
+        assert visited.answered() >= on_all_days, "colleagues answered on the days that went by"
+        expect(page.get_by_role("button", name="Volgende ronde")).to_be_disabled()
+        expect(page.locator("#round-line")).to_contain_text("wacht op goedkeuring door een kartrekker")
+        page.locator("#round-line").get_by_role("button", name="Wees een kartrekker").click()
+        page.get_by_label("Schrijf een bericht of een opdracht").fill("/pulse admin")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Goedkeuren").last.click()
+        page.get_by_role("dialog").get_by_role("button", name="Goedkeuren").click()
+        page.get_by_role("button", name="Volgende ronde").click()
+        expect(page.get_by_role("button", name="Ronde sluiten")).to_be_enabled(timeout=60_000)
+        page.get_by_role("button", name="Ronde sluiten").click()
+        expect(page.locator("#round-line")).to_contain_text("ronde 3", timeout=90_000)
+        expect(released).to_be_visible(timeout=60_000)
         released.click()
         expect(page.get_by_role("heading", name="Resultaten")).to_be_visible()
-        expect(page.locator("svg.trend").first.locator(".mark.resistance")).to_have_count(2)
-        expect(page.get_by_text("Dit team is klein.").first).to_be_visible()
+        expect(page.locator("svg.trend").first.locator(".mark.resistance")).to_have_count(3)
+        expect(page.locator("svg.trend.small").get_by_text("1–3").first).to_be_visible()
         expect(page.get_by_text("In het echt kijkt de directie in Grafana")).to_be_visible()
         pictures.take(page, "newcomer-4-leader")
         page.get_by_role("link", name="De metrics-API").click()

@@ -245,6 +245,7 @@ function listen() {
     setNow(moves.at(-1).now);
     refreshRound();
   });
+  on("round", refreshRound);
   on("faults", (changes) => showFaults(changes.at(-1).faults));
   on("unread", (marks) => {
     for (const mark of marks) {
@@ -368,7 +369,7 @@ async function start() {
   setUpDialogs((view) => clickContext({ view_id: view.id }), { words: failureWords });
   await loadPeople();
   listen();
-  await Promise.all([setUpClock(), setUpInspector(), setUpRound(setNow), setUpFaults()]);
+  await Promise.all([setUpClock(), setUpInspector(), setUpRound(setNow, () => becomeRole("champion")), setUpFaults()]);
   const [person, place] = location.hash.slice(1).split("/");
   if (state.personById.has(person)) {
     await become(person);

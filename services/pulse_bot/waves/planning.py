@@ -73,14 +73,18 @@ def plan(campaign: Campaign, bank: ItemBank) -> Operation[tuple[Wave, ...]]:
     return operation
 
 
-def approve(campaign_id: str, member: str) -> Operation[tuple[str, ...]]:
-    """Record a champion's approval of every wave that is still planned. Gives their ids. Raises NotAChampion."""
+def approve(campaign_id: str, member: str, first: int | None = None) -> Operation[tuple[str, ...]]:
+    """Record a champion's approval of every wave that is still planned, or of those among the ``first`` ones.
+
+    Gives their ids. Raises NotAChampion.
+    """
 
     def operation(connection: Connection) -> tuple[str, ...]:
         planned = waves.campaign(connection, campaign_id)
         if planned is None or member not in planned.campaign.champions:
             raise NotAChampion(f"{member} is not a champion of the campaign {campaign_id}; its file lists them")
-        pending = [w.id for w in waves.of_campaign(connection, campaign_id) if w.state is WaveState.PLANNED]
+        of_campaign = waves.of_campaign(connection, campaign_id)
+        pending = [w.id for w in of_campaign if w.state is WaveState.PLANNED and (first is None or w.number <= first)]
         waves.approve(connection, pending, member, planned.digest)
         return tuple(pending)
 

@@ -121,8 +121,11 @@ async def test_the_operators_commands_tell_what_they_did_and_what_to_do(house: H
     assert (await draagvlak(house, "waves", "plan", "--approve"))[0] == 2
     stranger = await draagvlak(house, "waves", "plan", "--approve", "--by", member(9))
     assert (stranger[0], "not a champion" in stranger[1]) == (1, True)
+    assert (await draagvlak(house, "waves", "plan", "--first", "1"))[0] == 2
+    only_first = await draagvlak(house, "waves", "plan", "--approve", "--by", member(1), "--first", "1")
+    assert (only_first[0], "1 of 1" in only_first[1], "0 of 1" in only_first[1]) == (0, True, True)
     approved = await draagvlak(house, "waves", "plan", "--approve", "--by", member(1))
-    assert (approved[0], "1 of 1" in approved[1]) == (0, True)
+    assert (approved[0], "1 of 1" in approved[1], "0 of 1" in approved[1]) == (0, True, False)
     early = await draagvlak(house, "waves", "close", house.wave_id())
     assert (early[0], "planned" in early[1]) == (1, True)
     unknown = await draagvlak(house, "waves", "close", "nowhere")

@@ -144,7 +144,7 @@ async def test_an_api_that_refuses_or_is_away_is_said(tmp_path: Path) -> None:
 
 
 async def test_a_workspace_alone_has_no_round_and_no_results(running: Running) -> None:
-    assert (await running.act.get("/act/round")).json() == {"connected": False, "round": None}
+    assert (await running.act.get("/act/round")).json() == {"connected": False, "round": None, "company": None}
     page = await running.act.get("/results?language=en")
     assert (page.status_code, "make demo" in page.text) == (404, True)
 
@@ -156,7 +156,19 @@ async def test_the_round_is_the_open_one(tmp_path: Path) -> None:
         metrics.waves.append(WAVE | {"wave": "w2", "status": "open", "opens_at": "2026-01-19T08:00:00Z"})
         assert (await running.act.get("/act/round")).json()["round"]["wave"] == "w2"
         metrics.waves.clear()
-        assert (await running.act.get("/act/round")).json() == {"connected": True, "round": None}
+        assert (await running.act.get("/act/round")).json() == {"connected": True, "round": None, "company": None}
+
+
+async def test_who_plays_the_colleagues_tells_of_the_round_to_come(tmp_path: Path) -> None:
+    coming = {"title": {"nl": "Ronde 2", "en": "Round 2"}, "opens_at": "2026-01-19T08:00:00Z", "approved": False}
+    told = {"answered_until": "2026-01-12T09:00:00Z", "next": coming}
+    async with connected(tmp_path, StubMetrics()) as running:
+        assert (await running.act.post("/act/company", json=told | {"answered_by": "U1"})).status_code == 422
+        assert (await running.act.get("/act/round")).json()["company"] is None
+        assert (await running.act.post("/act/company", json=told)).status_code == 200
+        assert (await running.act.get("/act/round")).json()["company"] == told
+        async with httpx.AsyncClient(base_url=running.url) as stranger:
+            assert (await stranger.post("/act/company", json=told)).status_code == 401
 
 
 async def test_roles_are_people_with_a_question_before_them_and_a_champion(tmp_path: Path) -> None:
