@@ -1,6 +1,7 @@
 """``draagvlak demo``: the whole sandbox; ``draagvlak sandbox …``: its own processes one by one."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,23 @@ def workspace() -> None:
     from sandbox.slack.app import run  # noqa: PLC0415 - the other two need none of it
 
     run()
+
+
+@sandbox.command()
+def organisation(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which simulated people.")] = 1,
+) -> None:
+    """Write a simulated care organisation: directory of the workspace, roster, campaign, and a clock for it.
+
+    For a workspace beside real engines. A clock that is there already is left alone.
+    """
+    from sandbox.story import driver  # noqa: PLC0415 - the processes above need no story
+    from sandbox.story.stage import set_stage, start_clock  # noqa: PLC0415
+
+    stage = set_stage(driver.simulation_of(seed).organisation, folder)
+    start_clock(stage, folder / "workspace")
+    typer.echo(f"{folder}: {stage.directory.name}, {stage.roster.name}, {stage.campaign.name}")
 
 
 @demo.command()

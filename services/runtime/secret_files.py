@@ -32,11 +32,12 @@ TOKENS: Final[Mapping[str, tuple[Scope, ...]]] = {
     "review": (Scope.COMMENTS_REVIEW,),
     "grafana": (Scope.METRICS_READ,),
     "gateway": (Scope.OUTCOMES_WRITE, Scope.ANNOUNCEMENTS_DRAFT),
+    "clock": (),
 }
-"""Who calls with a bearer token, and what that allows."""
+"""Who calls with a bearer token, and what that allows; nothing is enough for the campaign clock of a sandbox."""
 
-SANDBOX_TOKENS: Final[Mapping[str, tuple[Scope, ...]]] = {"clock": (), "visitor": (Scope.METRICS_READ,)}
-"""The same for the emulated workspace; a token without scopes reads the campaign clock."""
+SANDBOX_TOKENS: Final[Mapping[str, tuple[Scope, ...]]] = {"visitor": (Scope.METRICS_READ,)}
+"""The same for the emulated workspace, which shows visitors the results."""
 
 YOURS: Final[Mapping[str, str]] = {
     "slack-signing-secret": "Slack, your app, Basic Information: Signing Secret",

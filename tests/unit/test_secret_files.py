@@ -84,6 +84,7 @@ def test_each_token_opens_what_its_caller_needs_and_nothing_else(tmp_path: Path)
         "review": {Scope.COMMENTS_REVIEW},
         "grafana": {Scope.METRICS_READ},
         "gateway": {Scope.OUTCOMES_WRITE, Scope.ANNOUNCEMENTS_DRAFT},
+        "clock": set(),
     }
 
 

@@ -1,7 +1,8 @@
 """`draagvlak retention`: what was released is erased when its days are over."""
 
+import time
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from clickhouse_connect.driver.client import Client
@@ -19,18 +20,38 @@ from services.runtime.clock import ClockUnavailable, campaign_clock
 from services.runtime.kafka import admin as connect_admin
 from services.runtime.settings import load
 
+_HOUR: Final = 3600.0
+
 retention = typer.Typer(help="Erase ballots and comments whose time is over.")
 
 
 @retention.command()
 def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be erased; erase nothing.")] = False,
+    every_hours: Annotated[
+        float | None,
+        typer.Option("--every-hours", min=0.0001, help="Go on, and do it again so many hours later, until stopped."),
+    ] = None,
 ) -> None:
     """Erase ballots and dead letters, comments, and records in Kafka whose time is over; then read that they are gone.
 
-    Once a day; harmless to repeat. Exit code 1 when something that should be gone is still there.
+    Once a day; harmless to repeat. Exit code 1 when something that should be gone is still there. With --every-hours,
+    for where nothing else schedules it, a run that failed is told and done again an hour later.
     """
     settings = load(RetentionSettings)
+    if every_hours is None:
+        _run(settings, dry_run=dry_run)
+        return
+    while True:
+        pause = every_hours * _HOUR
+        try:
+            _run(settings, dry_run=dry_run)
+        except typer.Exit:
+            pause = min(pause, _HOUR)
+        time.sleep(pause)
+
+
+def _run(settings: RetentionSettings, *, dry_run: bool) -> None:
     try:
         now = campaign_clock(settings).now()
     except ClockUnavailable as error:

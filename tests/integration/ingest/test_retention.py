@@ -1,6 +1,10 @@
 """`draagvlak retention`: what was released is erased when its days are over, to the last part on the disk."""
 
 import secrets
+import signal
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
 import clickhouse_connect
@@ -188,3 +192,24 @@ def test_without_kafka_ballots_are_erased_and_the_rest_is_said(there: Platform) 
     assert (done.returncode, "erased due: ballots" in done.stdout) == (1, True)
     assert done.stderr.strip().endswith("the rest is done.")
     assert "Kafka at 127.0.0.1:1 cannot be reached" in done.stderr
+
+
+@pytest.mark.parametrize("port", [None, "9"])
+def test_where_nothing_schedules_it_retention_goes_on_until_it_is_stopped(there: Platform, port: str | None) -> None:
+    """Also after a run that failed: nobody listens on port 9."""
+    line = [sys.executable, "-m", "services.command_line", "retention", "--every-hours", "0.0002"]
+    environment = {**there.environment(Role.RETENTION), "PYTHONUNBUFFERED": "1"}
+    if port is not None:
+        environment["DRAAGVLAK_CLICKHOUSE_PORT"] = port
+    with subprocess.Popen(
+        line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        assert running.stdout is not None
+        runs = Counter[str]()
+        for said in running.stdout:
+            runs[said] += said.startswith(("nothing to do", "note: ", f"ClickHouse at 127.0.0.1:{port}: "))
+            if max(runs.values()) == 3:
+                break
+        assert running.poll() is None
+        running.terminate()
+        assert running.wait(10) == -signal.SIGTERM

@@ -1,0 +1,294 @@
+"""compose.yaml: read by compose itself, judged by compose-lint, and held to each rule; a broken one is caught."""
+
+import copy
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+import yaml
+
+from services.command_line import COMMANDS
+from services.runtime import secret_files
+from tests.deploy.test_production_packages import ROOT
+
+FOLDER = ROOT / "deploy" / "compose"
+OURS = {"pulse-bot", "ingest", "metrics", "release-watch", "retention", "migrate", "topics", "secrets", "plan"}
+SANDBOX = {"organisation", "workspace"}
+SERVERS = {"kafka", "clickhouse", "postgres", "grafana"}
+ONCE = {"migrate", "topics", "secrets", "plan", "organisation"}
+LISTENING = {"pulse-bot", "ingest", "metrics", "release-watch", "workspace"} | SERVERS
+Config = dict[str, Any]
+
+
+def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    line = [Path(sys.executable).with_name(name), *arguments]
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60, cwd=FOLDER)
+
+
+def compose(*arguments: str, env_file: str = ".env.example") -> subprocess.CompletedProcess[str]:
+    """What compose says; it ends with 0 whatever it thinks, so look at what it wrote to stderr."""
+    return tool("docker-compose", "--env-file", env_file, "--file", "compose.yaml", *arguments)
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    """What compose makes of the file, with every profile."""
+    done = compose("--profile", "*", "config", "--format", "json")
+    assert done.stderr == ""
+    read: Config = json.loads(done.stdout)
+    return read
+
+
+def faults(config: Config) -> list[str]:
+    """Every rule that a service breaks: ``service: what``."""
+    found = [
+        f"{name}: {what}"
+        for name, service in config["services"].items()
+        for what, is_kept in RULES.items()
+        if not is_kept(name, service)
+    ]
+    if not config["networks"]["data"].get("internal"):
+        found.append("networks: data leads outside")
+    return found
+
+
+def _ports(service: Config) -> list[Config]:
+    ports: list[Config] = service.get("ports", [])
+    return ports
+
+
+def _is_rotated(service: Config) -> bool:
+    logging = service.get("logging", {})
+    return logging.get("driver") == "json-file" and {"max-size", "max-file"} <= set(logging.get("options", {}))
+
+
+def _no_secret_in(service: Config) -> bool:
+    """No variable is named like a secret unless it names a file or folder of secrets."""
+    return all(
+        str(value).startswith("/run/secrets/draagvlak")
+        for name, value in (service.get("environment") or {}).items()
+        if re.search(r"PASSWORD|SECRET|TOKEN", name)
+    )
+
+
+def _waits(service: Config) -> bool:
+    """Waits for what it needs to be healthy or done, and for nothing merely to have started."""
+    return all(
+        needed["condition"] == ("service_completed_successfully" if other in ONCE else "service_healthy")
+        for other, needed in service.get("depends_on", {}).items()
+    )
+
+
+RULES: dict[str, Callable[[str, Config], bool]] = {
+    "listens beyond this machine": lambda _, s: all(port.get("host_ip") == "127.0.0.1" for port in _ports(s)),
+    "has a writable root": lambda _, s: s.get("read_only") is True,
+    "has capabilities": lambda _, s: s.get("cap_drop") == ["ALL"] and not s.get("cap_add"),
+    "may gain privileges": lambda _, s: s.get("security_opt") == ["no-new-privileges:true"] and not s.get("privileged"),
+    "has no init": lambda _, s: s.get("init") is True,
+    "is not given a minute to stop": lambda _, s: s.get("stop_grace_period") == "1m0s",
+    "fills the disk with logs": lambda _, s: _is_rotated(s),
+    "has no limit of memory": lambda _, s: int(s.get("mem_limit", 0)) >= 64 * 1024**2,
+    "has no limit of processes": lambda _, s: 0 < int(s.get("pids_limit", 0)) <= 4096,
+    "runs as root or as nobody named": lambda _, s: re.fullmatch(r"[1-9]\d*:\d+", s.get("user", "")) is not None,
+    "has no version": lambda _, s: re.search(r":[\w.-]*\d[\w.-]*$", s["image"]) is not None,
+    "has a secret in its environment": lambda _, s: _no_secret_in(s),
+    "has a secret elsewhere": lambda _, s: all(
+        secret["target"] == f"/run/secrets/draagvlak/{secret['source']}"
+        or secret["source"] == "clickhouse-users.xml"  # ClickHouse reads users from a folder of its own
+        for secret in s.get("secrets", [])
+    ),
+    "does not wait for what it needs": lambda _, s: _waits(s),
+    "does not come back": lambda n, s: n in ONCE or s.get("restart") == "unless-stopped",
+    "comes back although it is done": lambda n, s: n not in ONCE or s.get("restart") in (None, "on-failure:3"),
+    "cannot tell whether it is well": lambda n, s: n not in LISTENING or bool(s.get("healthcheck", {}).get("test")),
+    "reaches the engine of containers": lambda _, s: all(
+        "docker.sock" not in str(volume.get("source")) for volume in s.get("volumes", [])
+    ),
+    "shares a namespace of the machine": lambda _, s: (
+        s.get("network_mode") in (None, "none") and not s.get("pid") and not s.get("ipc")
+    ),
+    "is on the way in without need": lambda n, s: (
+        "front" not in (s.get("networks") or {}) or n in {"pulse-bot", "ingest", "metrics", "grafana", "workspace"}
+    ),
+    "has a tmpfs without an end": lambda _, s: all("size=" in place for place in s.get("tmpfs", [])),
+}
+"""What must not be said of a service -> whether that is so."""
+
+BROKEN: dict[str, tuple[str, Callable[[Config], Any]]] = {
+    "listens beyond this machine": ("pulse-bot", lambda s: s["ports"][0].pop("host_ip")),
+    "has a writable root": ("ingest", lambda s: s.pop("read_only")),
+    "has capabilities": ("metrics", lambda s: s.update(cap_add=["NET_ADMIN"])),
+    "may gain privileges": ("kafka", lambda s: s.pop("security_opt")),
+    "has no init": ("retention", lambda s: s.pop("init")),
+    "is not given a minute to stop": ("ingest", lambda s: s.update(stop_grace_period="10s")),
+    "fills the disk with logs": ("clickhouse", lambda s: s["logging"]["options"].pop("max-size")),
+    "has no limit of memory": ("release-watch", lambda s: s.pop("mem_limit")),
+    "has no limit of processes": ("postgres", lambda s: s.update(pids_limit=0)),
+    "runs as root or as nobody named": ("clickhouse", lambda s: s.update(user="0:0")),
+    "has no version": ("pulse-bot", lambda s: s.update(image="draagvlak:latest")),
+    "has a secret in its environment": ("postgres", lambda s: s["environment"].update(POSTGRES_PASSWORD="x")),
+    "has a secret elsewhere": ("metrics", lambda s: s["secrets"][0].update(target="/tmp/x")),
+    "does not wait for what it needs": (
+        "ingest",
+        lambda s: s["depends_on"]["migrate"].update(condition="service_started"),
+    ),
+    "does not come back": ("grafana", lambda s: s.update(restart="no")),
+    "comes back although it is done": ("migrate", lambda s: s.update(restart="always")),
+    "cannot tell whether it is well": ("kafka", lambda s: s.pop("healthcheck")),
+    "reaches the engine of containers": (
+        "pulse-bot",
+        lambda s: s["volumes"].append({"type": "bind", "source": "/var/run/docker.sock", "target": "/d"}),
+    ),
+    "shares a namespace of the machine": ("release-watch", lambda s: s.update(pid="host")),
+    "is on the way in without need": ("clickhouse", lambda s: s["networks"].update(front=None)),
+    "has a tmpfs without an end": ("topics", lambda s: s.update(tmpfs=["/tmp"])),
+}
+"""The same rules -> the service that a test breaks, and how."""
+
+
+def test_compose_understands_the_file() -> None:
+    done = compose("--profile", "*", "config", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_compose_does_not_understand_everything(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text("services: {kafka: {image: x, read_onyl: true}}\n")
+    done = tool("docker-compose", "--file", str(tmp_path / "wrong.yaml"), "config", "--quiet")
+    assert "read_onyl is not allowed" in done.stderr
+
+
+def test_every_rule_is_kept(config: Config) -> None:
+    assert set(config["services"]) == OURS | SANDBOX | SERVERS
+    assert faults(config) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_broken_service_is_caught(config: Config, rule: str) -> None:
+    name, wreck = BROKEN[rule]
+    broken = copy.deepcopy(config)
+    wreck(broken["services"][name])
+    assert f"{name}: {rule}" in faults(broken)
+
+
+def test_a_data_network_that_leads_outside_is_caught(config: Config) -> None:
+    broken = copy.deepcopy(config)
+    broken["networks"]["data"].pop("internal")
+    assert faults(broken) == ["networks: data leads outside"]
+
+
+def test_compose_lint_finds_nothing_high() -> None:
+    """But one, which it cannot know: a folder of passwords is named, and no password."""
+    done = tool("compose-lint", "check", "--format", "json", "compose.yaml")
+    found = json.loads(done.stdout)
+    listed = found["findings"] if isinstance(found, dict) else found
+    grave = [
+        (finding["rule_id"], finding["service"])
+        for finding in listed
+        if finding["severity"].upper() in {"HIGH", "CRITICAL"}
+    ]
+    assert grave == [("CL-0020", "migrate")]
+
+
+def test_compose_lint_sees_what_is_wrong(tmp_path: Path) -> None:
+    wrong = tmp_path / "compose.yaml"
+    wrong.write_text("services: {a: {image: 'x:1', privileged: true, volumes: ['/var/run/docker.sock:/s']}}\n")
+    assert tool("compose-lint", "check", str(wrong)).returncode == 1
+
+
+def test_every_variable_is_in_the_example_and_every_one_there_is_used() -> None:
+    used = set(re.findall(r"\$\{(\w+)", (FOLDER / "compose.yaml").read_text()))
+    document = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+    for service in document["services"].values():
+        used |= {name for name, value in (service.get("environment") or {}).items() if value is None}
+    example = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (FOLDER / ".env.example").read_text(), re.MULTILINE)
+    assert set(example) == used | {"COMPOSE_PROFILES"}
+    shown = re.findall(r"^#([A-Z][A-Z0-9_]+)=(.*)$", (FOLDER / ".env.example").read_text(), re.MULTILINE)
+    defaults = dict(re.findall(r"\$\{(\w+):-([^}]+)\}", (FOLDER / "compose.yaml").read_text()))
+    for name, default in defaults.items():
+        assert (name, default) in shown or name == "DRAAGVLAK_SLACK_API_URL", name
+
+
+def test_without_an_env_file_it_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    done = compose("config", "--quiet", env_file=str(tmp_path / "empty"))
+    assert "copy .env.example to .env" in done.stderr
+
+
+def test_every_secret_is_one_that_is_made_or_asked_for(config: Config) -> None:
+    made = {*secret_files.generated(sandbox=True), *secret_files.DERIVED, *secret_files.YOURS}
+    named = set(config["secrets"])
+    assert named <= made
+    for name, secret in config["secrets"].items():
+        assert Path(secret["file"]).name == name
+    mounted = {secret["source"] for service in config["services"].values() for secret in service.get("secrets", [])}
+    assert mounted == named
+
+
+def test_servers_can_read_their_secrets_and_nobody_elses(config: Config) -> None:
+    for name in SERVERS:
+        service = config["services"][name]
+        assert {secret["source"] for secret in service["secrets"]} <= secret_files.READ_BY_SERVERS, name
+        assert service["group_add"] == ["10001"]
+    for name in OURS:
+        assert config["services"][name]["user"] == "10001:10001"
+
+
+def test_each_service_has_the_secrets_that_its_settings_name_and_no_others(config: Config) -> None:
+    for name in OURS - {"secrets"}:
+        service = config["services"][name]
+        named = {
+            Path(value).name
+            for value in (service.get("environment") or {}).values()
+            if str(value).startswith("/run/secrets/draagvlak/")
+        }
+        mounted = {secret["source"] for secret in service.get("secrets", [])}
+        if name == "migrate":
+            named |= {secret_files.clickhouse_password(role) for role in secret_files.CLICKHOUSE_ROLES}
+        assert mounted <= named, name
+        assert named - mounted <= {"token-clock"}, name
+
+
+def test_every_command_is_one_of_ours(config: Config) -> None:
+    for name in OURS | SANDBOX:
+        assert config["services"][name]["command"][0] in COMMANDS, name
+        assert config["services"][name].get("entrypoint") is None, name
+
+
+def test_a_service_that_follows_the_campaign_clock_can_ask_for_it(config: Config) -> None:
+    for name in ("pulse-bot", "release-watch", "retention", "plan"):
+        assert "token-clock" in {secret["source"] for secret in config["services"][name]["secrets"]}, name
+
+
+def test_kafka_makes_no_topic_by_itself_and_lets_nobody_in_without_a_password(config: Config) -> None:
+    environment = config["services"]["kafka"]["environment"]
+    assert environment["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+    protocols = dict(part.split(":") for part in environment["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+    listeners = [part.partition("://")[0] for part in environment["KAFKA_LISTENERS"].split(",")]
+    assert {protocols[listener] for listener in listeners} == {"SASL_PLAINTEXT"}
+
+
+def test_bots_review_reaches_the_release(config: Config) -> None:
+    environment = config["services"]["pulse-bot"]["environment"]
+    assert environment["DRAAGVLAK_REVIEW_URL"] == "http://release-watch:8606"
+    assert environment["DRAAGVLAK_REVIEW_TOKEN_FILE"] == "/run/secrets/draagvlak/token-review"
+
+
+def test_clickhouse_keeps_no_log_of_statements() -> None:
+    root = Xml.parse(FOLDER / "clickhouse" / "draagvlak.xml").getroot()
+    gone = {element.tag for element in root if element.get("remove")}
+    assert {"query_log", "query_thread_log", "part_log", "text_log", "trace_log"} <= gone
+    assert root.findtext("logger/level") == "warning"
+
+
+def test_no_machine_and_no_registry_is_named() -> None:
+    for path in FOLDER.rglob("*"):
+        if path.is_file():
+            assert not re.search(
+                r"/work/|/tmp/trees|https?://(?!127\.0\.0\.1|slack\.com|[a-z-]+:\d+)", path.read_text()
+            )
