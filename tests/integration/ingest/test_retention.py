@@ -207,7 +207,7 @@ def test_where_nothing_schedules_it_retention_goes_on_until_it_is_stopped(there:
         assert running.stdout is not None
         runs = Counter[str]()
         for said in running.stdout:
-            runs[said] += said.startswith(("nothing to do", "note: ", f"ClickHouse at 127.0.0.1:{port}: "))
+            runs[said.partition(":")[0]] += 1  # what is told of each run; addresses behind it may differ
             if max(runs.values()) == 3:
                 break
         assert running.poll() is None
