@@ -61,6 +61,7 @@ sbom: .venv/.dev ## list what is in the image, as CycloneDX, in build/
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
 	  --output-format JSON --output-file build/draagvlak.cdx.json 2>/dev/null
 	echo "build/draagvlak.cdx.json"
+
 manifests: .venv/.dev ## render the Kubernetes overlays into build/manifests
 	@kustomize=("$(BIN)/kubectl" kustomize)
 	if [ ! -x "$(BIN)/kubectl" ]; then

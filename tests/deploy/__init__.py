@@ -1,1 +1,1 @@
-"""The Kubernetes manifests, as kustomize renders them: schemas, rules, and broken manifests that the rules must catch."""
+"""The deploy files: the images, and the Kubernetes manifests as kustomize renders them."""

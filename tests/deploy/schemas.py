@@ -28,7 +28,7 @@ def name_of(document: Document) -> str:
 def is_custom(document: Document) -> bool:
     """Whether an operator defines its kind, and not Kubernetes."""
     group = document["apiVersion"].partition("/")[0] if "/" in document["apiVersion"] else ""
-    return "." in group and not group.endswith(".k8s.io") or group == "gateway.networking.k8s.io"
+    return ("." in group and not group.endswith(".k8s.io")) or group == "gateway.networking.k8s.io"
 
 
 def kubernetes_faults(document: Document, version: str) -> list[str]:

@@ -37,7 +37,7 @@ def replicas(manifests: Manifests) -> list[str]:
 
 
 def disruption_budgets(manifests: Manifests) -> list[str]:
-    """One for every workload with several pods, taking one at a time; none around a single pod, which blocks a drain."""
+    """One for each workload with several pods, taking one at a time; none around a single pod: it blocks a drain."""
     faults = []
     budgets: dict[str, list[Document]] = {}
     for budget in manifests.of("PodDisruptionBudget"):

@@ -68,7 +68,7 @@ def topics(manifests: Manifests) -> list[str]:
 
 
 def rights(manifests: Manifests) -> list[str]:
-    """Each user may do what its work takes; answers and comments are read by ingest alone, and by nobody through a wildcard."""
+    """Each user may do what its work takes; answers and comments are read by ingest alone; nobody has a wildcard."""
     faults = []
     users = {user["metadata"]["name"]: user["spec"] for user in manifests.of("KafkaUser")}
     needed = set(RIGHTS) - (set() if manifests.of("ScaledObject") else {"kafka-keda"})
@@ -107,7 +107,7 @@ def _reads(operations: set[str]) -> bool:
 
 
 def brokers(manifests: Manifests) -> list[str]:
-    """Encrypted, by password, with rights; no topic by chance; and what is acknowledged outlives a broker where there are three."""
+    """Encrypted, by password, with rights; no topic by chance; with three brokers what is acknowledged outlives one."""
     faults = []
     nodes = sum(pool["spec"]["replicas"] for pool in manifests.of("KafkaNodePool"))
     for kafka in manifests.of("Kafka"):

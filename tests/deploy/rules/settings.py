@@ -160,7 +160,7 @@ def mounted_files(pod: Pod) -> set[str]:
 
 
 def files(manifests: Manifests) -> list[str]:
-    """Every file that a setting names is mounted, and every secret that is mounted is named: none is there for nothing."""
+    """Every file that a setting names is mounted, and every secret that is mounted is named by one."""
     faults = []
     for pod in manifests.pods():
         if not pod.ours:

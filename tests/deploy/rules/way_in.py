@@ -15,7 +15,7 @@ EXPECTED: Final = {
 
 
 def routes(manifests: Manifests) -> list[str]:
-    """Slack's one path, the gateway's three, and Grafana; each to a port of a service; health and metrics stay inside."""
+    """Slack's one path, the gateway's three, and Grafana, each to a port of a service; nothing else comes in."""
     faults, hosts, found = [], [], set()
     ports = {
         (service["metadata"]["name"], port["port"])

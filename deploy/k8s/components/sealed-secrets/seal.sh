@@ -4,6 +4,7 @@
 set -euo pipefail
 folder="${1:?say which folder holds the secrets: seal.sh FOLDER}"
 sealed="$(dirname "$0")/sealed-secret.yaml"
+trap 'rm -f "$sealed.new"' EXIT
 kubectl create secret generic draagvlak --namespace draagvlak --from-file="$folder" --dry-run=client -o yaml \
   | kubeseal --format yaml --scope strict >"$sealed.new"
 mv "$sealed.new" "$sealed"
