@@ -17,7 +17,6 @@ from services.pulse_bot import faults
 from services.pulse_bot.bot import Bot
 from services.pulse_bot.front import Door
 from services.pulse_bot.listeners import (
-    admin,
     announcements,
     answers,
     commands,
@@ -28,6 +27,7 @@ from services.pulse_bot.listeners import (
     other,
     preferences,
 )
+from services.pulse_bot.listeners.admin import menu as admin
 from services.pulse_bot.manifest import Mode
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.socket_mode import SocketMode

@@ -26,6 +26,7 @@ from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger import leases, waves
 from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.listeners.afterwards import Afterwards
 from services.pulse_bot.listeners.reception import Reception
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Identity, Slack, SlackFault
@@ -76,6 +77,7 @@ class Bot:
         self.replies = Replies(self._session, telemetry)
         self._incoming = IncomingDrafts(settings, f"draagvlak-bot-{settings.instance}", self.ledger, self._closing.set)
         self.forgetting = Forgetting(self.ledger, self._book, self._records, self._in_flight)
+        self._afterwards = Afterwards(self.slack, self.replies, self.default_language)
         self.reception = Reception(
             settings=settings,
             slack=self.slack,
@@ -85,6 +87,7 @@ class Bot:
             commenting=Commenting(
                 self.ledger, self._book, self._records, self._in_flight, settings.answer_deadline_seconds
             ),
+            afterwards=self._afterwards,
             default_language=self.default_language,
             wake=self._closing.set,
         )
@@ -156,6 +159,7 @@ class Bot:
         except TimeoutError:
             _log.warning("answers in flight at the end; Kafka may still take them")
         await self._incoming.close()
+        await self._afterwards.close(_REPLIES_SECONDS)
         await self.replies.close(_REPLIES_SECONDS)
         await self._records.close()
         await self._session.close()

@@ -5,8 +5,9 @@ import json
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
+import structlog
 from fastapi import Request, Response
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp
@@ -14,10 +15,13 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.request.internals import parse_body
 from starlette.routing import Route
 
+from services.pulse_bot.answers.patience import arriving
+from services.pulse_bot.faults import place_of
 from services.pulse_bot.manifest import PATH
 from services.pulse_bot.payloads import Malformed, check
 from services.pulse_bot.telemetry import RequestFault, Telemetry
 
+_log = structlog.get_logger(__name__)
 _STATUS: Final = {
     RequestFault.TOO_LARGE: 413,
     RequestFault.UNSIGNED: 401,
@@ -54,15 +58,26 @@ class Door:
 
     async def handle(self, request: Request) -> Response:
         """413 too large, 401 unsigned or stale, 400 malformed, 503 not ready; else bolt's answer."""
+        arrival = arriving()
         try:
             body = await self._signed_body(request)
-            bolt_request = _to_bolt(body, request)
+            bolt_request = _to_bolt(body, request, arrival)
             if not self._ready():
                 raise _Refused(RequestFault.NOT_READY)
         except _Refused as refused:
             self._telemetry.requests_refused.labels(refused.fault.value).inc()
             return Response(refused.fault.value, _STATUS[refused.fault], media_type="text/plain")
-        return to_starlette_response(await self._app.async_dispatch(bolt_request))
+        return await self._dispatch(bolt_request)
+
+    async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:
+        """Errors of listeners end in the bot's error handler; what comes past it is bolt's own reading of the body."""
+        try:
+            return to_starlette_response(await self._app.async_dispatch(bolt_request))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            fault = RequestFault.MALFORMED
+            _log.warning("bolt cannot read a signed request", error=type(error).__name__, place=place_of(error))
+            self._telemetry.requests_refused.labels(fault.value).inc()
+            return Response(fault.value, _STATUS[fault], media_type="text/plain")
 
     async def _signed_body(self, request: Request) -> bytes:
         announced = request.headers.get("content-length", "0")
@@ -88,12 +103,12 @@ class Door:
         return hmac.compare_digest(expected.encode(), request.headers.get("x-slack-signature", "").encode())
 
 
-def _to_bolt(body: bytes, request: Request) -> AsyncBoltRequest:
+def _to_bolt(body: bytes, request: Request, arrival: dict[str, Any]) -> AsyncBoltRequest:
     content_type = request.headers.get("content-type", "").split(";")[0].strip()
     try:
         text = body.decode()
         check(parse_body(text, content_type))
-        return AsyncBoltRequest(body=text, headers=dict(request.headers))
+        return AsyncBoltRequest(body=text, headers=dict(request.headers), context=arrival)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, Malformed):
         raise _Refused(RequestFault.MALFORMED) from None
     except (AttributeError, LookupError, TypeError, ValueError):

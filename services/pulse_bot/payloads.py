@@ -1,6 +1,7 @@
 """The parts of Slack's payloads that the bot reads, checked before anything else looks at them."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -52,6 +53,7 @@ class _State(_Part):
 
 class _View(_Part):
     id: _Id
+    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     callback_id: Annotated[str, StringConstraints(max_length=255)] = ""
     private_metadata: Annotated[str, StringConstraints(max_length=3000)] = ""
     state: _State = _State()
@@ -141,7 +143,16 @@ class BlockActions(_Who):
     actions: tuple[_Action, ...] = Field(min_length=1)
 
 
+E = TypeVar("E", bound=StrEnum)
 P = TypeVar("P", bound=_Part)
+
+
+def one_of(kind: type[E], submission: ViewSubmission, field: str) -> E:
+    """The option that was chosen, as one of a closed set. Raises Malformed for what no modal of ours offers."""
+    try:
+        return kind(submission.choice(field))
+    except ValueError:
+        raise Malformed(f"view.{field}") from None
 
 
 def parse_click(body: Json) -> BlockActions:

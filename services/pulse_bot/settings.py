@@ -73,7 +73,12 @@ class BotSettings(LedgerSettings, KafkaSettings):
     review_token_file: Path | None = Field(default=None, description="its token, of scope comments:review")
 
     tick_seconds: float = Field(default=15.0, gt=0)
-    answer_deadline_seconds: float = Field(default=2.5, gt=0, lt=3.0, description="Slack waits 3 s for an answer")
+    answer_deadline_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        lt=3.0,
+        description="from a press's arrival; Slack waits 3 s, of which the way there and back takes its part",
+    )
     send_per_minute: int = Field(default=300, ge=0, description="messages a minute in the workspace; 0: no pacing")
     settle_after_seconds: float = Field(
         default=35.0, ge=0, description="age of an uncertain message before it is sought; over the 25 s of a call"

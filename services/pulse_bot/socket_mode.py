@@ -15,6 +15,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from services.pulse_bot.answers.patience import arriving
 from services.pulse_bot.faults import place_of
 from services.pulse_bot.http import proxy_for
 from services.pulse_bot.payloads import Malformed, check
@@ -33,11 +34,13 @@ class _Handler(AsyncSocketModeHandler):
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
         """Run the listeners; what is acknowledged goes back over the same connection."""
         try:
+            arrival = arriving()
             body = check(req.payload)
             headers: dict[str, str | Sequence[str]] = {"content-type": ["application/json"]}
             if req.retry_attempt is not None:
                 headers |= {"x-slack-retry-num": [str(req.retry_attempt)]}
-            response = await self.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body, headers=headers))
+            request = AsyncBoltRequest(mode="socket_mode", body=body, headers=headers, context=arrival)
+            response = await self.app.async_dispatch(request)
             await send_async_response(client, req, response, 0.0)
         except Malformed:
             self.telemetry.requests_refused.labels(RequestFault.MALFORMED.value).inc()

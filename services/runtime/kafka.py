@@ -36,7 +36,7 @@ def connection(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
 def producer(settings: KafkaSettings, client_id: str) -> KafkaProducer:
     """A producer that is told of success only when every in-sync replica has the record.
 
-    ``delivery_timeout_ms`` stays at 30 s although a click waits 2.5 s: with a short one a frozen broker wedges the
+    ``delivery_timeout_ms`` stays at 30 s although a click waits 2 s: with a short one a frozen broker wedges the
     idempotent producer of kafka-python 3.0.12 for good. ``max_block_ms`` is small since ``send`` may run on an event
     loop.
     """

@@ -2,9 +2,11 @@
 
 import asyncio
 import hmac
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+import structlog
 from sqlalchemy import Connection
 
 from services.contracts.events import CommentGiven
@@ -18,7 +20,9 @@ from services.pulse_bot.answers.records import KafkaAway, Record, RecordWriter
 from services.pulse_bot.answers.values import Person
 from services.pulse_bot.ledger import ballots
 from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.ledger.writer import LedgerAway
 
+_log = structlog.get_logger(__name__)
 _LONGEST = 3_000
 _HEX_DIGITS = 32
 
@@ -42,8 +46,17 @@ def comment_id(wave_key: bytes, workspace: str, member: str) -> str:
     return hmac.new(wave_key, f"comment|{workspace}|{member}".encode(), sha256).hexdigest()[:_HEX_DIGITS]
 
 
+@dataclass(frozen=True, repr=False)
+class Said:
+    """What somebody wrote, to which question of which wave. Its representation shows nothing."""
+
+    wave_id: str
+    question: str
+    text: str
+
+
 class Commenting:
-    """Takes comments. ``deadline``: the longest that a person waits, in seconds."""
+    """Takes comments. ``deadline``: the longest that a person waits from the arrival of the modal, in seconds."""
 
     def __init__(
         self, ledger: Ledger, book: WaveBook, records: RecordWriter, in_flight: InFlight, deadline: float
@@ -53,9 +66,34 @@ class Commenting:
         self._records = records
         self._in_flight = in_flight
         self._deadline = deadline
+        self._running: set[asyncio.Task[CommentOutcome]] = set()
 
-    async def take(self, person: Person, wave_id: str, question: str, text: str, redact: Redaction) -> CommentOutcome:
-        """Store one comment, names and long numbers taken out. STORED: Kafka has it on every in-sync replica."""
+    @property
+    def deadline(self) -> float:
+        """The longest that a person waits, in seconds."""
+        return self._deadline
+
+    async def take(self, person: Person, said: Said, redact: Redaction, seconds: float) -> CommentOutcome:
+        """Store one comment, names and long numbers taken out. STORED: Kafka has it on every in-sync replica.
+
+        ``seconds``: how long the person can still wait; afterwards TRY_AGAIN, and it may land all the same: it is the
+        same comment then.
+        """
+        work = asyncio.get_running_loop().create_task(self._take(person, said, redact))
+        self._running.add(work)
+        work.add_done_callback(self._finished)
+        try:
+            return await asyncio.wait_for(asyncio.shield(work), max(0.0, seconds))
+        except (KafkaAway, LedgerAway, TimeoutError):
+            return CommentOutcome.TRY_AGAIN
+
+    def _finished(self, work: asyncio.Task[CommentOutcome]) -> None:
+        self._running.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            _log.warning("a comment was not taken", error=type(error).__name__)
+
+    async def _take(self, person: Person, said: Said, redact: Redaction) -> CommentOutcome:
+        wave_id = said.wave_id
         wave = await self._book.find(wave_id)
         if wave is None:
             return CommentOutcome.CLOSED
@@ -66,16 +104,13 @@ class Commenting:
             event = CommentGiven(
                 comment_id=comment_id(wave.key, person.workspace, person.member),
                 wave_id=wave.id,
-                question=question,
-                text=redact(text)[:_LONGEST],
+                question=said.question,
+                text=redact(said.text)[:_LONGEST],
             )
             record = Record(
                 TopicName.COMMENTS, encode(event), key=event.comment_id.encode(), timestamp_ms=wave.timestamp_ms
             )
-            try:
-                await asyncio.wait_for(asyncio.shield(self._records.send(record)), self._deadline)
-            except (KafkaAway, TimeoutError):
-                return CommentOutcome.TRY_AGAIN
+            await self._records.send(record)
             await self._ledger.write(people.mark_commented(wave.id, person.workspace, person.member))
         return CommentOutcome.STORED
 

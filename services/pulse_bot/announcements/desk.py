@@ -17,12 +17,13 @@ from services.contracts.floors import DISTRIBUTION_FLOOR
 from services.contracts.topics import TopicName
 from services.pulse_bot.announcements import book, calendar, concerns, errands, outbox, posts, releases
 from services.pulse_bot.announcements.book import Announcement
+from services.pulse_bot.announcements.champions import Champions
 from services.pulse_bot.announcements.picture import alt_text, trend_picture
 from services.pulse_bot.announcements.posts import ChannelPost
 from services.pulse_bot.announcements.releases import MetricsApi, MetricsAway, Released
-from services.pulse_bot.announcements.words import Words, draft_preview
+from services.pulse_bot.announcements.words import Words
 from services.pulse_bot.faults import place_of
-from services.pulse_bot.ledger import invitations, preferences, waves
+from services.pulse_bot.ledger import waves
 from services.pulse_bot.ledger.announcing import AnnouncementState, PostState
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.ledger.models import WaveState
@@ -47,6 +48,7 @@ class Desk:
     def __init__(self, workshop: Workshop, metrics: MetricsApi | None) -> None:
         self._workshop = workshop
         self._metrics = metrics
+        self._champions = Champions(workshop)
         self._told: dict[str, str] = {}
 
     async def tick(self, campaign: Campaign) -> None:
@@ -57,8 +59,8 @@ class Desk:
         now = await asyncio.to_thread(self._workshop.clock.now)
         steps: Mapping[str, Callable[[], Awaitable[None]]] = {
             "outbox": self._outbox,
-            "drafts": lambda: self._tell_champions(campaign),
-            "settle": lambda: self._settle(campaign),
+            "drafts": lambda: self._champions.tell_of_drafts(campaign, now),
+            "settle": lambda: self._settle(campaign, now),
             "concerns": lambda: self._concerns(campaign, now),
             "results": lambda: self._results(campaign, now),
             "digest": lambda: self._digest(campaign, now),
@@ -92,29 +94,10 @@ class Desk:
     async def _outbox(self) -> None:
         await outbox.deliver(self._workshop.ledger, self._workshop.records)
 
-    async def _tell_champions(self, campaign: Campaign) -> None:
-        """A draft is told to every champion once; one who cannot be reached is passed over."""
-        untold = await self._workshop.ledger.write(book.take_untold)
-        for announcement in untold:
-            given = await self._approvals(announcement, campaign)
-            for member in campaign.champions:
-                language = await self._language_of(member, campaign)
-                shown = draft_preview(announcement, campaign, given, language)
-                await self._direct(member, announcement_messages.draft_for_champions(shown, language))
-
-    async def _settle(self, campaign: Campaign) -> None:
+    async def _settle(self, campaign: Campaign, now: datetime) -> None:
         """Posts that were claimed by a process that ended: nobody knows whether they stand there."""
         for post in await self._workshop.ledger.read(posts.left_claimed):
-            await self._ask_about(post, campaign)
-
-    async def _ask_about(self, post: ChannelPost, campaign: Campaign) -> None:
-        if not await self._workshop.ledger.write(posts.uncertain(post)):
-            return
-        _log.warning("a post may or may not have arrived; the champions are asked", subject=post.subject)
-        for member in campaign.champions:
-            language = await self._language_of(member, campaign)
-            asked = announcement_messages.uncertain_post(post.subject, post.channel, language)
-            await self._direct(member, asked)
+            await self._champions.ask_about(post, campaign, now)
 
     async def _concerns(self, campaign: Campaign, now: datetime) -> None:
         if campaign.channels.listeners is not None:
@@ -180,9 +163,9 @@ class Desk:
             found = await words.of(post.subject, campaign.language)
             if found is not None:
                 await self._workshop.keep_lease()
-                await self._post(post, found, campaign)
+                await self._post(post, found, campaign, now)
 
-    async def _post(self, post: ChannelPost, message: Message, campaign: Campaign) -> None:
+    async def _post(self, post: ChannelPost, message: Message, campaign: Campaign, now: datetime) -> None:
         """One post: claimed, made, confirmed. Raises SlackRefuses, the claim undone."""
         ledger = self._workshop.ledger
         if not await ledger.write(posts.claim(post)):
@@ -193,7 +176,7 @@ class Desk:
             await ledger.write(posts.failed(post, fault.code))
             _log.warning("a channel takes no posts", subject=post.subject, fault=fault.code)
         except SlackUncertain:
-            await self._ask_about(post, campaign)
+            await self._champions.ask_about(post, campaign, now)
         except SlackRefuses:
             await ledger.write(posts.unclaim(post))
             raise
@@ -262,31 +245,12 @@ class Desk:
                 total[name] = total.get(name, 0) + count
         return ReactionsCounted(announcement_id=announcement.id, as_of=now, reactions=total)
 
-    async def _approvals(self, announcement: Announcement, campaign: Campaign) -> int:
-        return await self._workshop.ledger.read(lambda c: book.approvals(c, announcement, campaign))
-
     async def _is_done(self, subject: str, errand: str) -> bool:
         return await self._workshop.ledger.read(lambda c: errands.is_done(c, subject, errand))
 
     async def _posts_of(self, announcement: Announcement) -> tuple[ChannelPost, ...]:
         subject = book.subject(announcement.id)
         return await self._workshop.ledger.read(lambda c: posts.of_subject(c, subject))
-
-    async def _direct(self, member: str, message: Message) -> None:
-        """A message to a champion; what cannot be delivered is logged, and stands in `/pulse admin` all the same."""
-        try:
-            await self._workshop.slack.post(member, message)
-        except SlackFault as fault:
-            _log.warning("a champion was not told", fault=fault.code)
-
-    async def _language_of(self, member: str, campaign: Campaign) -> Language:
-        workspace = (await self._workshop.slack.identity()).workspace
-
-        def find(connection: Connection) -> Language | None:
-            chosen = preferences.of(connection, workspace, member).language
-            return chosen or invitations.language_of(connection, workspace, member)
-
-        return await self._workshop.ledger.read(find) or campaign.language
 
     def _words(self, campaign: Campaign) -> Words:
         return Words(self._workshop.ledger, campaign)

@@ -54,7 +54,7 @@ class _Reached:
 
 
 class Answering:
-    """Takes answers. ``deadline`` is the longest that a person waits, in seconds."""
+    """Takes answers. ``deadline`` is the longest that a person waits from the arrival of the press, in seconds."""
 
     def __init__(
         self, ledger: Ledger, book: WaveBook, records: RecordWriter, in_flight: InFlight, deadline: float
@@ -66,15 +66,17 @@ class Answering:
         self._deadline = deadline
         self._running: set[asyncio.Task[Any]] = set()
 
-    async def take(self, person: Person, answer: GivenAnswer) -> Taken:
+    async def take(self, person: Person, answer: GivenAnswer, waited: float = 0.0) -> Taken:
         """Store one answer. STORED means that Kafka has it on every in-sync replica.
+
+        ``waited``: for how many seconds the person has waited already.
 
         After PRESS_AGAIN the answer may still land; the next press takes a higher revision and replaces it.
         """
         reached = _Reached()
         try:
             work = self._keep(self._take(person, answer, reached))
-            return await asyncio.wait_for(asyncio.shield(work), self._deadline)
+            return await asyncio.wait_for(asyncio.shield(work), max(0.0, self._deadline - waited))
         except (TimeoutError, LedgerAway):
             return Taken(Outcome.PRESS_AGAIN, reached.language, reached.wave)
 

@@ -80,7 +80,7 @@ class AnnouncementListener:
             )
         await ack()
         self._reception.wake()
-        await self._reception.slack.post(submission.person.member, told)
+        self._reception.afterwards.say(submission.person.member, told)
 
     async def approve(self, ack: AsyncAck, body: Json) -> None:
         """ "Approve": with enough champions it goes out, once."""
@@ -169,11 +169,12 @@ class AnnouncementListener:
         """Send a champion the drafts that wait, to decide on."""
         if visitor.campaign is None:
             return
+        told = []
         for announcement in found:
             given = await self._approvals(announcement, visitor.campaign)
             shown = draft_preview(announcement, visitor.campaign, given, visitor.language)
-            message = announcement_messages.draft_for_champions(shown, visitor.language)
-            await self._reception.slack.post(visitor.person.member, message)
+            told.append(announcement_messages.draft_for_champions(shown, visitor.language))
+        self._reception.afterwards.say(visitor.person.member, *told)
 
     async def _approvals(self, announcement: book.Announcement, campaign: Campaign) -> int:
         return await self._reception.ledger.read(lambda c: book.approvals(c, announcement, campaign))

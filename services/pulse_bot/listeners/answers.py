@@ -1,15 +1,16 @@
 """Presses of answer buttons and of "change my answers"."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 
 from services.contracts.base import Language
 from services.pulse_bot.answers.answering import Answering, Outcome, Taken
 from services.pulse_bot.answers.book import OpenWave
+from services.pulse_bot.answers.patience import waited
 from services.pulse_bot.answers.replies import Replies, Reply
 from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
 from services.pulse_bot.ledger.models import MessageKind
@@ -62,23 +63,22 @@ class AnswerListener:
         self._language = language
         self._questions = _Questions()
 
-    async def answer(self, ack: AsyncAck, body: Json) -> None:
+    async def answer(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """A press on a point of a scale, or on "rather not say"."""
-        began = time.perf_counter()
         click = parse_click(body)
         try:
             kind, given = parse_answer(click.actions[0].value)
         except MalformedButton:
             taken, reply = None, notices.unknown_question(self._language()).beside()
         else:
-            taken = await self._take(click.person, kind, given)
+            taken = await self._take(click.person, kind, given, waited(context))
             reply = self._reply(taken, kind, given.wave_id, given.index)
         if click.response_url is not None:
             self._replies.put(Reply(click.response_url, reply))
         await ack()
         outcome = _CLICK_OUTCOME[taken.outcome] if taken else ClickOutcome.REFUSED
         self._telemetry.clicks.labels(outcome.value).inc()
-        self._telemetry.click_seconds.observe(time.perf_counter() - began)
+        self._telemetry.click_seconds.observe(waited(context))
 
     async def change(self, ack: AsyncAck, body: Json) -> None:
         """A press on "change my answers": back to the first question; nothing is stored by it."""
@@ -98,11 +98,11 @@ class AnswerListener:
             self._replies.put(Reply(click.response_url, reply))
         await ack()
 
-    async def _take(self, person: Person, kind: MessageKind, given: GivenAnswer) -> Taken:
+    async def _take(self, person: Person, kind: MessageKind, given: GivenAnswer, so_long: float) -> Taken:
         """Store the answer; one to a preview is never stored."""
         if kind is MessageKind.PREVIEW:
             return await self._answering.preview(person, given.wave_id, given)
-        return await self._answering.take(person, given)
+        return await self._answering.take(person, given, so_long)
 
     def _reply(self, taken: Taken, kind: MessageKind, wave_id: str, index: int) -> bytes:
         language = taken.language or self._language()

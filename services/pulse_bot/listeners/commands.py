@@ -13,7 +13,7 @@ from services.contracts.events import AnnouncementKind
 from services.pulse_bot.announcements import people
 from services.pulse_bot.ledger import preferences, stored, waves
 from services.pulse_bot.ledger.models import WaveState
-from services.pulse_bot.listeners.admin import AdminListener
+from services.pulse_bot.listeners.admin.menu import AdminListener
 from services.pulse_bot.listeners.announcements import AnnouncementListener
 from services.pulse_bot.listeners.home import my_round
 from services.pulse_bot.listeners.reception import Reception, Visitor

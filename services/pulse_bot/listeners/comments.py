@@ -3,10 +3,13 @@
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 
-from services.pulse_bot.announcements.comments import CommentOutcome
+from services.pulse_bot.announcements.comments import CommentOutcome, Said
+from services.pulse_bot.answers.patience import waited
 from services.pulse_bot.listeners.reception import Reception
 from services.pulse_bot.messages import comments as comment_messages
+from services.pulse_bot.messages.blanks import blanks
 from services.pulse_bot.messages.ids import ActionId, CallbackId, Field, MalformedButton, parse_pair
 from services.pulse_bot.messages.message import Json
 from services.pulse_bot.payloads import Malformed, parse_click, parse_submission
@@ -31,19 +34,24 @@ class CommentListener:
         await self._reception.slack.open_view(click.trigger_id, view)
         await ack()
 
-    async def sent(self, ack: AsyncAck, body: Json) -> None:
+    async def sent(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """A comment was sent. The modal stays open, the words in it, when it could not be taken."""
         submission = parse_submission(body)
         wave_id, question = _about(submission.about)
         visitor = await self._reception.visitor(submission.person)
         language, text = visitor.language, submission.text(Field.TEXT)
+        errors = blanks({Field.TEXT: text}, language)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+            return
         try:
-            redact = await self._reception.redaction()
-        except SlackFault as fault:
-            _log.warning("names cannot be taken out of comments now", fault=fault.code)
+            redact = await self._reception.redaction(self._seconds_left(context))
+        except (SlackFault, TimeoutError) as fault:
+            _log.warning("names cannot be taken out of comments now", fault=type(fault).__name__)
             await ack(response_action="errors", errors={Field.TEXT.value: comment_messages.no_names(language).text})
             return
-        taken = await self._reception.commenting.take(submission.person, wave_id, question, text, redact)
+        said = Said(wave_id, question, text)
+        taken = await self._reception.commenting.take(submission.person, said, redact, self._seconds_left(context))
         if taken is CommentOutcome.TRY_AGAIN:
             await ack(response_action="errors", errors={Field.TEXT.value: comment_messages.try_again(language).text})
             return
@@ -54,7 +62,10 @@ class CommentListener:
             CommentOutcome.NOT_INVITED: comment_messages.closed,
         }[taken]
         await ack()
-        await self._reception.slack.post(submission.person.member, told(language))
+        self._reception.afterwards.say(submission.person.member, told(language))
+
+    def _seconds_left(self, context: AsyncBoltContext) -> float:
+        return self._reception.commenting.deadline - waited(context)
 
 
 def _about(carried: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from datetime import date
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 
 from services.contracts.base import ROOT_ID
 from services.pulse_bot.announcements import calendar, concerns, posts
@@ -14,8 +15,9 @@ from services.pulse_bot.ledger.announcing import ConcernState
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.listeners.reception import Reception, Visitor
 from services.pulse_bot.messages import concerns as concern_messages
+from services.pulse_bot.messages.blanks import blanks
 from services.pulse_bot.messages.ids import ActionId, CallbackId, Field
-from services.pulse_bot.messages.message import Json
+from services.pulse_bot.messages.message import Json, Message
 from services.pulse_bot.payloads import parse_click, parse_submission
 
 _A_DAY = 3
@@ -34,6 +36,10 @@ class ConcernListener:
         submission = parse_submission(body)
         visitor = await self._reception.visitor(submission.person)
         campaign, text = visitor.campaign, submission.text(Field.TEXT)
+        errors = blanks({Field.TEXT: text}, visitor.language)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+            return
         if campaign is None or campaign.channels.listeners is None:
             told = concern_messages.no_listeners(visitor.language)
         elif not await self._may_send(submission.person):
@@ -43,7 +49,7 @@ class ConcernListener:
             await self._reception.ledger.write(concerns.put(campaign.id, text[: concern_messages.LONGEST], post_at))
             self._sent[submission.person] += 1
             told = concern_messages.received(visitor.language)
-        await self._reception.slack.post(submission.person.member, told)
+        self._reception.afterwards.say(submission.person.member, told)
         await ack()
 
     async def answer(self, ack: AsyncAck, body: Json) -> None:
@@ -62,7 +68,7 @@ class ConcernListener:
             await self._reception.slack.open_view(click.trigger_id, view)
         await ack()
 
-    async def answered(self, ack: AsyncAck, body: Json) -> None:
+    async def answered(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """The answer was sent: published once, whoever else was writing."""
         submission = parse_submission(body)
         visitor = await self._reception.visitor(submission.person)
@@ -75,17 +81,24 @@ class ConcernListener:
             )
             return
         given = Answer(submission.text(Field.QUESTION), submission.text(Field.TEXT), submission.person.member)
+        errors = blanks({Field.QUESTION: given.question, Field.TEXT: given.words}, visitor.language)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+            return
         now = await self._reception.now()
         found = await self._reception.ledger.write(concerns.answer(submission.about, given, channel, now))
         await ack()
         if found is None:
-            await self._reception.slack.post(
+            self._reception.afterwards.say(
                 submission.person.member, concern_messages.already_answered(visitor.language)
             )
             return
         self._reception.wake()
         done = concern_messages.answered_for_listeners(given.question, given.words, campaign.language)
-        for post in await self._reception.ledger.read(lambda c: posts.of_subject(c, concerns.subject(found.id))):
+        await self._reception.afterwards.patiently(self._show_answered(found.id, done), context, None)
+
+    async def _show_answered(self, concern_id: str, done: Message) -> None:
+        for post in await self._reception.ledger.read(lambda c: posts.of_subject(c, concerns.subject(concern_id))):
             if post.ts is not None:
                 await self._reception.slack.update(Posted(post.channel, post.ts), done)
 

@@ -126,7 +126,7 @@ class HomeListener:
             told = home.not_forgotten_yet(visitor.language)
         else:
             told = home.forgotten_notice(visitor.language)
-        await self._reception.slack.post(click.person.member, told)
+        self._reception.afterwards.say(click.person.member, told)
         await self.show(click.person)
         await ack()
 
@@ -135,7 +135,7 @@ class HomeListener:
         click = parse_click(body)
         visitor = await self._reception.visitor(click.person)
         if await self._reception.ledger.write(stored.take_back(click.person.workspace, click.person.member)):
-            await self._reception.slack.post(click.person.member, home.back_again(visitor.language))
+            self._reception.afterwards.say(click.person.member, home.back_again(visitor.language))
         await self.show(click.person)
         await ack()
 

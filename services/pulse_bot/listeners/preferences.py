@@ -35,7 +35,7 @@ class PreferenceListener:
         await self._reception.ledger.write(preferences.put(person.workspace, person.member, chosen))
         await ack()
         language = chosen.language or visitor.language
-        await self._reception.slack.post(person.member, preference_messages.saved(chosen, language))
+        self._reception.afterwards.say(person.member, preference_messages.saved(chosen, language))
         await self._home.show(person)
 
 

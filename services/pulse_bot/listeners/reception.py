@@ -18,6 +18,7 @@ from services.pulse_bot.answers.values import Person
 from services.pulse_bot.ledger import invitations, preferences, waves
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.ledger.store import Ledger
+from services.pulse_bot.listeners.afterwards import Afterwards
 from services.pulse_bot.locales import language_of
 from services.pulse_bot.messages.message import Message
 from services.pulse_bot.settings import BotSettings
@@ -53,11 +54,13 @@ class Reception:
     replies: Replies
     clock: Clock
     commenting: Commenting
+    afterwards: Afterwards
     default_language: Callable[[], Language]
     wake: Callable[[], None]
     _languages: dict[Person, Language] = field(default_factory=dict, init=False)
     _redaction: Redaction | None = field(default=None, init=False)
     _read_at: float = field(default=float("-inf"), init=False)
+    _reading: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def visitor(self, person: Person) -> Visitor:
         """What the ledger knows of the person."""
@@ -104,13 +107,24 @@ class Reception:
         """The words of posts of a campaign."""
         return Words(self.ledger, campaign)
 
-    async def redaction(self) -> Redaction:
-        """Takes out the names of everybody in the workspace; read once an hour. Raises SlackFault."""
+    async def redaction(self, seconds: float) -> Redaction:
+        """Takes out the names of everybody in the workspace.
+
+        They are read once an hour, beside whoever waits for them: a large workspace takes longer than Slack waits.
+        Raises SlackFault, and TimeoutError when they were never read and are not there within ``seconds``.
+        """
         now = asyncio.get_running_loop().time()
-        if self._redaction is None or now - self._read_at > _NAMES_SECONDS:
-            self._redaction = Redaction.of(await self.slack.names())
-            self._read_at = now
+        if now - self._read_at > _NAMES_SECONDS and (self._reading is None or self._reading.done()):
+            self._reading = asyncio.create_task(self._read_names())
+        if self._redaction is None and self._reading is not None:
+            await asyncio.wait_for(asyncio.shield(self._reading), seconds)
+        if self._redaction is None:
+            raise TimeoutError
         return self._redaction
+
+    async def _read_names(self) -> None:
+        self._redaction = Redaction.of(await self.slack.names())
+        self._read_at = asyncio.get_running_loop().time()
 
     @staticmethod
     def local(campaign: Campaign, at: datetime) -> datetime:

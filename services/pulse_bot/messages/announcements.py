@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from babel.numbers import format_decimal
 from slack_sdk.models.blocks import (
     Block,
     CheckboxesElement,
     NumberInputElement,
-    OptionGroup,
     PlainTextInputElement,
     StaticMultiSelectElement,
     StaticSelectElement,
@@ -34,6 +33,7 @@ from services.pulse_bot.messages.parts import (
     header,
     isolated,
     modal,
+    offered,
     one_picked,
     option,
     paragraphs,
@@ -41,7 +41,6 @@ from services.pulse_bot.messages.parts import (
     section,
 )
 
-_OPTIONS: Final = 100
 _NAMES: Final = 10
 _STORY_BUDGET: Final = 8_000
 STAGGERED: Final = "staggered"
@@ -322,19 +321,11 @@ def _body(draft: Draft, language: Language) -> list[Block]:
 
 
 def _audience(editing: Editing) -> StaticMultiSelectElement:
-    _ = translator(editing.language)
     names = [option(node.name.in_language(editing.language), node.id) for node in editing.nodes]
     chosen = picked(names, *(editing.draft.audience if editing.draft else ())) or (
         names[:1] if not editing.draft else None
     )
-    element: dict[str, Any] = {"action_id": Field.AUDIENCE, "initial_options": chosen}
-    if len(names) <= _OPTIONS:
-        return StaticMultiSelectElement(options=names, **element)
-    groups = [
-        OptionGroup(label=_("Teams from {number} on").format(number=first + 1), options=names[first : first + _OPTIONS])
-        for first in range(0, len(names), _OPTIONS)
-    ]
-    return StaticMultiSelectElement(option_groups=groups, **element)
+    return StaticMultiSelectElement(action_id=Field.AUDIENCE, initial_options=chosen, **offered(names))
 
 
 def _list(names: Sequence[str]) -> str:

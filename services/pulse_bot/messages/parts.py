@@ -16,8 +16,10 @@ from slack_sdk.models.blocks import (
     InteractiveElement,
     MarkdownTextObject,
     Option,
+    OptionGroup,
     PlainTextObject,
     SectionBlock,
+    TextObject,
 )
 from slack_sdk.models.views import View
 
@@ -28,6 +30,8 @@ HEADER: Final = 150
 OPTION: Final = 75
 _PIECE: Final = 2_900
 _LEAST: Final = 200
+_CHOICES: Final = 100
+_GROUP_NAME: Final = 35
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
@@ -66,6 +70,26 @@ def confirm(title: str, text: str, yes: str, no: str) -> ConfirmObject:
 def option(text: str, value: str) -> Option:
     """A choice of a menu; its text is cut where it is too long."""
     return Option(text=PlainTextObject(text=clipped(text, OPTION)), value=value)
+
+
+def offered(options: Sequence[Option]) -> dict[str, Any]:
+    """The choices of a menu as its arguments: above Slack's hundred in groups of a hundred, none left out.
+
+    A group is called after its first and last choice. Slack takes a hundred groups.
+    """
+    if len(options) <= _CHOICES:
+        return {"options": list(options)}
+    groups = [options[first : first + _CHOICES] for first in range(0, len(options), _CHOICES)]
+    return {
+        "option_groups": [
+            OptionGroup(label=PlainTextObject(text=f"{_short(group[0])} – {_short(group[-1])}"), options=list(group))
+            for group in groups[:_CHOICES]
+        ]
+    }
+
+
+def _short(choice: Option) -> str:
+    return clipped(choice.text.text if isinstance(choice.text, TextObject) else str(choice.text), _GROUP_NAME)
 
 
 def picked(options: Sequence[Option], *values: str) -> list[Option] | None:

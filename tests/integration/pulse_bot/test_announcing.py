@@ -23,6 +23,7 @@ from services.contracts.events import (
 from services.contracts.topics import TopicName
 from services.contracts.wire import encode, parse
 from services.pulse_bot.announcements import posts, promises
+from services.pulse_bot.ledger import contacts
 from services.pulse_bot.ledger.announcing import PostState
 from services.pulse_bot.ledger.models import WaveState
 from services.runtime import kafka
@@ -369,3 +370,27 @@ async def test_a_post_that_a_crash_left_open_is_asked_about_and_not_made_again_b
         await champion.press("post.again", message=asked)
         await champion.sees(title, GENERAL)
         assert len(await champion.messages(GENERAL)) == 1
+
+
+async def test_what_champions_are_told_counts_in_their_week_and_a_reminder_yields_to_it(house: House) -> None:
+    house.plan()
+    opens = house.campaign.schedule.opens_at(1)
+    async with house.bot():
+        await house.open_and_send()
+        for person in (CHAMPION, member(3)):
+            await house.invitation(person)
+        for number in (1, 2):  # an invitation and two drafts: three messages that nobody asked for
+            await hand_in(house, member(5), title=f"Bericht {number} {house.campaign_id}")
+            await Colleague(house, CHAMPION).sees(f"Bericht {number}")
+        await house.clock_to(opens + timedelta(days=4, hours=2))
+        reminder = f"reminder:{house.wave_id()}"
+
+        async def reminded(person: str) -> bool:
+            return reminder in [m["blocks"][0].get("block_id") for m in await house.messages(person) if m.get("blocks")]
+
+        for person in (member(3), member(12)):
+            await eventually(lambda person=person: reminded(person))
+        assert not await reminded(CHAMPION)
+        ledger = house.ledger()
+        days = ledger.read_now(lambda c: contacts.spent(c, "T1", CHAMPION, (opens + timedelta(days=4)).date()))
+        assert days == 4, "the reminder counts for everybody, so that the count tells of nobody who had answered"

@@ -7,12 +7,14 @@ import re
 import httpx
 import pytest
 
-from services.contracts.events import AnswerGiven, WaveClosed
+from services.contracts.events import AnswerGiven, BallotWithdrawn, WaveClosed
 from services.contracts.topics import TopicName
 from services.pulse_bot.ledger.models import WaveState
+from tests.integration.pulse_bot.acting import Colleague
 from tests.integration.pulse_bot.house import PEOPLE, House, eventually, member
 from tests.integration.pulse_bot.processes import bot_process, draagvlak
 from tests.integration.pulse_bot.slack_requests import block_actions, deliver, form
+from tests.integration.pulse_bot.test_surfaces import raw_rows
 
 PEOPLE_IDS = [member(n) for n in range(1, PEOPLE + 1)]
 ITEMS = ("A1", "A2", "JS1", "JS2", "JS3")
@@ -21,7 +23,7 @@ FAULTY_BOT = """
 import sys
 from services.pulse_bot.answers.answering import Answering
 
-async def take(self, person, answer):
+async def take(self, person, answer, waited=0.0):
     member, item, value = person.member, answer.item_id, answer.value
     raise RuntimeError(f"{member} answered {value} to {item}")
 
@@ -174,3 +176,35 @@ async def test_a_bot_that_is_told_to_stop_signs_off_and_leaves_no_lease(house: H
         bot.process.terminate()
         await asyncio.wait_for(bot.process.wait(), 20)
         assert await rows() == (0, 0)
+
+
+async def test_the_command_forget_leaves_no_row_and_no_byte_that_names_the_person(house: House) -> None:
+    house.plan()
+    async with bot_process(house):
+        await house.open_and_send()
+        await house.answer_all(member(3), [1, 2, 3, 4, 5])
+        await house.answer_all(member(4), [1, 2, 3, 4, 5])
+        me = Colleague(house, member(3))
+        await me.told("/pulse language en")
+        await me.told("/pulse buddy")
+        assert {"member", "invitation", "preference", "buddy", "contact"} <= set(raw_rows(house, member(3)))
+        assert member(3).encode() in house.raw_ledger()
+        code, said = await draagvlak(house, "forget", member(3))
+        assert (code, f"withdrawn from {house.wave_id()}" in said) == (0, True), said
+        assert raw_rows(house, member(3)) == {}
+        assert set(raw_rows(house, member(4))) >= {"member", "invitation", "contact"}
+
+        async def gone() -> bool:
+            return member(3).encode() not in house.raw_ledger()
+
+        await eventually(gone)
+        (withdrawn,) = [event for _, event in house.events(TopicName.ANSWERS) if isinstance(event, BallotWithdrawn)]
+        mine = [
+            event
+            for _, event in house.events(TopicName.ANSWERS, read=False)
+            if isinstance(event, AnswerGiven) and event.ballot_id == withdrawn.ballot_id
+        ]
+        assert len(mine) == 5
+        code, said = await draagvlak(house, "forget", member(3))
+        assert (code, "withdrawn" in said) == (0, False), "a second time there is nothing left"
+    assert (await draagvlak(house, "forget"))[0] == 2

@@ -21,7 +21,6 @@ from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.ledger.stored import StoredRow
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.messages import (
-    admin,
     announcements,
     commands,
     comment_review,
@@ -34,6 +33,9 @@ from services.pulse_bot.messages import (
     pulse,
     results,
 )
+from services.pulse_bot.messages.admin import first_run, menu, rounds, teams, telling
+from services.pulse_bot.messages.admin import promises as admin_promises
+from services.pulse_bot.messages.admin.done import Done, done
 from services.pulse_bot.messages.message import Json, Message
 
 BANK = load_items(Path("surveys/items.yaml"))
@@ -171,24 +173,24 @@ def review(text: str, number: int, decision: Decision | None = Decision.WITHHOLD
 def _for_champions(language: Language, text: str) -> Iterator[tuple[str, Message]]:
     for state in (WaveState.PLANNED, WaveState.OPEN, WaveState.CLOSING):
         wave = Wave(WAVE, "zorg", 3, state, AT, AT, BANK.items[:5])
-        desk = admin.Desk(language, text[:3000], wave, AT, AT, 1, 2, 3, "", review=True)
-        yield f"menu {state}", admin.menu(desk)
-    yield "menu", admin.menu(admin.Desk(language, "AI", None))
-    yield "first run", admin.first_run(language, file=None)
-    yield "first run with file", admin.first_run(language, file=text[:255])
-    yield "planned", admin.planned(8, language)
+        desk = menu.Desk(language, text[:3000], wave, AT, AT, 1, 2, 3, "", review=True)
+        yield f"menu {state}", menu.menu(desk)
+    yield "menu", menu.menu(menu.Desk(language, "AI", None))
+    yield "first run", first_run.first_run(language, file=None)
+    yield "first run with file", first_run.first_run(language, file=text[:255])
+    yield "planned", first_run.planned(8, language)
     yield (
         "dry run",
-        admin.dry_run(
-            admin.DryRun(2000, AT, AT, dict.fromkeys(["guest", "paused", "bot"], 3), [text[:300]] * 60), language
+        rounds.dry_run(
+            rounds.DryRun(2000, AT, AT, dict.fromkeys(["guest", "paused", "bot"], 3), [text[:300]] * 60), language
         ),
     )
-    yield "visibility", admin.visibility([(text[:300], shown) for shown in admin.Shown] * 100, language)
+    yield "visibility", rounds.visibility([(text[:300], shown) for shown in rounds.Shown] * 100, language)
     yield "no review", comment_review.line(comment_review.none_wait(language))
-    yield "buddies", admin.buddies([f"U{n:09d}" for n in range(600)], language)
-    yield "no buddies", admin.buddies([], language)
-    for what in admin.Done:
-        yield f"done {what}", admin.done(what, language)
+    yield "buddies", teams.buddies([f"U{n:09d}" for n in range(600)], language)
+    yield "no buddies", teams.buddies([], language)
+    for what in Done:
+        yield f"done {what}", done(what, language)
 
 
 def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
@@ -204,13 +206,13 @@ def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
         yield f"comment {question}", comments.comment_modal(WAVE, question, language)
     for chosen in (CHOSEN, Preferences()):
         yield "preferences", preferences.preferences_modal(chosen, time(10), language)
-    yield "extend", admin.extend_modal(WAVE, AT, language)
-    yield "promise", admin.promise_modal(date(2026, 3, 2), language)
-    yield "settle", admin.settle_modal([promise(text)] * 300, language)
-    yield "phase", admin.phase_modal([*nodes, *crowd], date(2026, 3, 2), language)
-    yield "correct", admin.correct_modal([announcement(text)] * 300, language)
+    yield "extend", rounds.extend_modal(WAVE, AT, language)
+    yield "promise", admin_promises.promise_modal(date(2026, 3, 2), language)
+    yield "settle", admin_promises.settle_modal([promise(text)] * 300, language)
+    yield "phase", teams.phase_modal([*nodes, *crowd], date(2026, 3, 2), language)
+    yield "correct", telling.correct_modal([announcement(text)] * 300, language)
     groups = [(f"S{n}", text[:300]) for n in range(300)]
-    yield "set up", admin.set_up_modal(groups, date(2026, 3, 2), "U1", language)
+    yield "set up", first_run.set_up_modal(groups, date(2026, 3, 2), "U1", language)
     yield from _review_views(language, text)
     yield "stored", home.stored_modal(ROWS, language)
     yield "nothing stored", home.stored_modal([], language)

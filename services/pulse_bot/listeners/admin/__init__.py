@@ -1,0 +1,1 @@
+"""``/pulse admin``: everything here is for champions; who is none is told so, whatever they press."""

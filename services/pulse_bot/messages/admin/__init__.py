@@ -1,0 +1,1 @@
+"""What champions see and do."""

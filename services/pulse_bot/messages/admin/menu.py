@@ -1,0 +1,162 @@
+"""The champion's menu."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from slack_sdk.models.blocks import (
+    Block,
+    DividerBlock,
+)
+
+from services.contracts.base import Language
+from services.pulse_bot.ledger.models import WaveState
+from services.pulse_bot.ledger.waves import Wave
+from services.pulse_bot.locales import translator
+from services.pulse_bot.messages.admin.moments import moment
+from services.pulse_bot.messages.admin.verbs import verb_button
+from services.pulse_bot.messages.ids import AdminVerb, BlockId
+from services.pulse_bot.messages.message import Message, message
+from services.pulse_bot.messages.parts import (
+    actions,
+    clipped,
+    confirm,
+    header,
+    section,
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the menu knows. ``wave``: the open round, else the next one; times in the zone to show them in.
+
+    ``review``: comments of a closed round wait for a champion.
+    """
+
+    language: Language
+    title: str
+    wave: Wave | None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    given: int = 0
+    needed: int = 1
+    drafts: int = 0
+    roster: str = ""
+    review: bool = False
+
+
+def menu(desk: Desk) -> Message:
+    """The champion's menu."""
+    _ = translator(desk.language)
+    blocks: list[Block] = [header(clipped(desk.title, 150)), section(_round_words(desk)), *_round_buttons(desk)]
+    blocks += [
+        DividerBlock(),
+        section(_("*Tell what happened*")),
+        actions(
+            f"{BlockId.ADMIN}.tell",
+            verb_button(_("Success or news"), AdminVerb.ANNOUNCE),
+            verb_button(_("Log a training"), AdminVerb.TRAINING),
+            verb_button(_("Drafts that wait: {count}").format(count=desk.drafts), AdminVerb.DRAFTS),
+            verb_button(_("Correct what was told"), AdminVerb.CORRECT),
+        ),
+        section(_("*Promise and keep*")),
+        actions(
+            f"{BlockId.ADMIN}.promise",
+            verb_button(_("Log a promise"), AdminVerb.PROMISE),
+            verb_button(_("Kept or not?"), AdminVerb.SETTLE),
+            verb_button(_("Phase of a team"), AdminVerb.PHASE),
+            verb_button(_("AI-buddies"), AdminVerb.BUDDIES),
+        ),
+        *_review_buttons(desk),
+        DividerBlock(),
+        actions(
+            f"{BlockId.ADMIN}.end",
+            verb_button(
+                _("End the campaign"),
+                AdminVerb.FINISH,
+                style="danger",
+                sure=confirm(
+                    _("End the campaign?"),
+                    _("No further round opens, an open round closes now, and you get all released numbers as a file."),
+                    _("End it"),
+                    _("Cancel"),
+                ),
+            ),
+        ),
+    ]
+    return message(_("For champions"), *blocks)
+
+
+def line(words: str) -> Message:
+    """One line for a person."""
+    return message(clipped(words, 200), section(words))
+
+
+def _round_words(desk: Desk) -> str:
+    _ = translator(desk.language)
+    roster = f"\n{desk.roster}" if desk.roster else ""
+    if desk.wave is None or desk.opens_at is None or desk.closes_at is None:
+        return _("*No round is planned any more.*") + roster
+    number = desk.wave.number
+    if desk.wave.state is WaveState.PLANNED:
+        words = _("*Round {number}* opens {moment}. Approved by {given} of {needed}.")
+        return words.format(
+            number=number, moment=moment(desk.opens_at, desk.language), given=desk.given, needed=desk.needed
+        ) + (roster)
+    if desk.wave.state is WaveState.OPEN:
+        return (
+            _("*Round {number} is open* until {moment}.").format(
+                number=number, moment=moment(desk.closes_at, desk.language)
+            )
+            + roster
+        )
+    return _("*Round {number}* opens or closes at this moment.").format(number=number) + roster
+
+
+def _round_buttons(desk: Desk) -> list[Block]:
+    _ = translator(desk.language)
+    if desk.wave is None:
+        return []
+    wave = desk.wave
+    stop_it = verb_button(
+        _("Stop"),
+        AdminVerb.STOP,
+        wave.id,
+        style="danger",
+        sure=confirm(
+            _("Stop this round?"),
+            _("This cannot be undone. A planned round never opens; an open round closes now."),
+            _("Stop it"),
+            _("Cancel"),
+        ),
+    )
+    buttons = [verb_button(_("Test round to me"), AdminVerb.PREVIEW, wave.id)]
+    if wave.state is WaveState.PLANNED:
+        buttons.append(verb_button(_("Dry run"), AdminVerb.DRY_RUN, wave.id))
+        buttons.append(
+            verb_button(
+                _("Approve"),
+                AdminVerb.APPROVE,
+                wave.id,
+                style="primary",
+                sure=confirm(
+                    _("Approve this round?"),
+                    _("It opens at its time and goes to everyone in the roster."),
+                    _("Approve"),
+                    _("Not yet"),
+                ),
+            )
+        )
+    if wave.state is WaveState.OPEN:
+        buttons.append(verb_button(_("Extend"), AdminVerb.EXTEND, wave.id))
+    buttons += [verb_button(_("Which teams are visible?"), AdminVerb.VISIBILITY, wave.id), stop_it]
+    return [actions(f"{BlockId.ADMIN}.round", *buttons)]
+
+
+def _review_buttons(desk: Desk) -> list[Block]:
+    _ = translator(desk.language)
+    if not desk.review:
+        return []
+    return [
+        section(_("*Comments of a closed round* wait for somebody who looks at them first.")),
+        actions(f"{BlockId.ADMIN}.review", verb_button(_("Review comments"), AdminVerb.REVIEW)),
+    ]
