@@ -350,6 +350,7 @@ def main() -> int:
     if chosen.load:
         print(json.dumps(asyncio.run(load(json.load(sys.stdin)))))
         return 0
+    os.environ.setdefault("DRAAGVLAK_SANDBOX_RATE_SCALE", "0")  # how fast invitations go out is another benchmark
     organisation = build(generated(chosen.people, SEED, waves=1), SEED)
 
     def prepare(state: StateFolder) -> None:
