@@ -63,7 +63,8 @@ sbom: .venv/.dev ## list what is in the image, as CycloneDX, in build/
 	echo "build/draagvlak.cdx.json"
 
 manifests: .venv/.dev ## render the Kubernetes overlays into build/manifests
-	@kustomize=("$(BIN)/kubectl" kustomize)
+	@$(BIN)/python deploy/k8s/components/service-monitors/wrap_rules.py
+	kustomize=("$(BIN)/kubectl" kustomize)
 	if [ ! -x "$(BIN)/kubectl" ]; then
 	  if command -v kustomize >/dev/null; then kustomize=(kustomize build)
 	  elif command -v kubectl >/dev/null; then kustomize=(kubectl kustomize)

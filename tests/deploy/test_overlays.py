@@ -60,6 +60,7 @@ def test_production_has_every_component_but_the_other_way_of_secrets() -> None:
         "KafkaUser",
         "NetworkPolicy",
         "PodDisruptionBudget",
+        "PrometheusRule",
         "ScaledObject",
         "ServiceMonitor",
         "StatefulSet",

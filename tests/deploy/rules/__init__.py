@@ -27,6 +27,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "resources": pods.resources,
     "grace": pods.grace,
     "images": pods.images,
+    "versions": pods.versions,
     "replicas": availability.replicas,
     "disruption budgets": availability.disruption_budgets,
     "scaling": availability.scaling,

@@ -11,7 +11,7 @@ from services.pulse_bot.drain import _LAST_SECONDS
 from services.runtime import health
 from services.runtime.kafka import _FORCED_CLOSE_SECONDS
 from services.runtime.serving import server
-from tests.deploy.manifests import Document, Manifests, Pod
+from tests.deploy.manifests import ROOT, Document, Manifests
 
 VOLUMES: Final = {
     "configMap",
@@ -192,6 +192,25 @@ def _is_pinned(image: str) -> bool:
     return bool(re.match(r"v?\d+\.\d+", tag))
 
 
-def by_workload(manifests: Manifests) -> dict[str, Pod]:
-    """Workload -> its pod."""
-    return {pod.workload: pod for pod in manifests.pods()}
+def versions(manifests: Manifests) -> list[str]:
+    """What others make has the version that compose has: one set of versions is tested."""
+    text = (ROOT / "deploy" / "compose" / ".env.example").read_text(encoding="utf-8")
+    said = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"^[A-Z_]+_VERSION=", line))
+    wanted = {
+        "postgres": said["POSTGRES_VERSION"],
+        "clickhouse/clickhouse-server": said["CLICKHOUSE_VERSION"],
+        "clickhouse/clickhouse-keeper": said["CLICKHOUSE_VERSION"],
+    }
+    faults = [
+        f"{pod.where}: {container['image']}, and compose has {wanted[container['image'].partition(':')[0]]}"
+        for pod in manifests.pods()
+        if pod.complete
+        for container in pod.containers
+        if container["image"].partition(":")[0] in wanted
+        and container["image"].partition(":")[2] != wanted[container["image"].partition(":")[0]]
+    ]
+    for kafka in manifests.of("Kafka"):
+        found = kafka["spec"]["kafka"]["version"]
+        if found != said["KAFKA_VERSION"]:
+            faults.append(f"Kafka: {found}, and compose has {said['KAFKA_VERSION']}")
+    return faults

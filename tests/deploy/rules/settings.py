@@ -177,7 +177,7 @@ def files(manifests: Manifests) -> list[str]:
             named.add(source.partition("$__file{")[2].partition("}")[0])
         there = mounted_files(pod)
         if folder := variables.get("DRAAGVLAK_CLICKHOUSE_PASSWORDS"):
-            named |= {path for path in there if path.startswith(f"{folder}/clickhouse-")}
+            named |= {f"{folder}/{clickhouse_password(role)}" for role in CLICKHOUSE_ROLES}
         faults += [f"{pod.where}: {path} is not mounted" for path in sorted(named - there)]
         faults += [f"{pod.where}: {path} is mounted, and nothing reads it" for path in sorted(there - named)]
     return faults

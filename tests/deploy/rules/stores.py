@@ -1,8 +1,8 @@
-"""ClickHouse as the design wants it: one user of its own, logs of a day, users shared by the replicas."""
+"""ClickHouse as on a single machine: one user of its own, no log of statements; and users shared by the replicas."""
 
 import xml.etree.ElementTree as ElementTree
 
-from tests.deploy.manifests import Document, Manifests
+from tests.deploy.manifests import ROOT, Document, Manifests
 
 
 def clickhouse(manifests: Manifests) -> list[str]:
@@ -25,14 +25,20 @@ def clickhouse(manifests: Manifests) -> list[str]:
     return faults
 
 
+def removed_logs(text: str) -> set[str]:
+    """The system logs that a configuration of ClickHouse takes away."""
+    return {
+        element.tag
+        for element in ElementTree.fromstring(text)
+        if element.get("remove") and element.tag.endswith("_log")
+    }
+
+
 def _logs(files: Document) -> list[str]:
-    found = [ElementTree.fromstring(text) for name, text in files.items() if name.endswith("logs.xml")]
-    ttl = {log: element.findtext(f"{log}/ttl") or "" for element in found for log in ("query_log", "part_log")}
-    return [
-        f"{log}: is kept for longer than a day"
-        for log in ("query_log", "part_log")
-        if "INTERVAL 1 DAY" not in ttl.get(log, "")
-    ]
+    """The same logs are gone as on a single machine (deploy/compose)."""
+    compose = (ROOT / "deploy" / "compose" / "clickhouse" / "draagvlak.xml").read_text(encoding="utf-8")
+    gone = {log for name, text in files.items() if name.endswith("z-logs.xml") for log in removed_logs(text)}
+    return [f"{log}: is kept" for log in sorted(removed_logs(compose) - gone)]
 
 
 def _keeper(manifests: Manifests, configuration: Document, replicas: int) -> list[str]:
