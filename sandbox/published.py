@@ -50,11 +50,12 @@ class StillArchive(Archive):
 
 def released(documents: Sequence[Document]) -> dict[str, Released]:
     """Documents as a copy holds them."""
-    contents = {one.wave: orjson.dumps(one.model_dump(mode="json")) for one in documents}
-    return {
-        one.wave: Released(content=contents[one.wave], sha256=sha256(contents[one.wave]).hexdigest(), document=one)
-        for one in documents
-    }
+    found: dict[str, Released] = {}
+    for one in documents:
+        content = orjson.dumps(one.model_dump(mode="json"))
+        beside = next(reversed(found.values())).document if found else None
+        found[one.wave] = Released.of(content, sha256(content).hexdigest(), beside)
+    return found
 
 
 def wave_id(number: int, campaign: str = "zorg") -> str:

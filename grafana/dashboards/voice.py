@@ -112,9 +112,10 @@ def _comments(words: Words) -> Panel:
             Column("time", _("round closed"), "timestamp"),
             text("question", _("question")),
             text("text", _("comment")),
+            language=words.language.value,
         ),
         days=(_("round closed"),),
         empty=_("No round had enough comments to show any"),
         widths={_("question"): 260},
-        wrapped=(_("comment"),),
+        wrapped=(_("question"), _("comment")),
     )

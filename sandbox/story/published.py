@@ -200,7 +200,7 @@ def _comments(wave: KnownWave) -> ReleasedComments:
             "wave": wave.wave_id,
             "campaign": wave.campaign_id,
             "closed_at": wave.closes_at.isoformat(),
-            "comments": [{"question": "appeals", "text": text} for text in _COMMENTS],
+            "comments": [{"question": "OQ1", "text": text} for text in _COMMENTS],
         }
     ).encode()
     return ReleasedComments.of(content, sha256(content).hexdigest())

@@ -1,8 +1,9 @@
 """The survey model: scales, items, blocks, and the bank that holds them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -10,6 +11,12 @@ from services.contracts.base import ItemId, Text, Value
 
 LABEL_LIMIT = 75
 """Longest label of a scale point: Slack's limit for the text of a button."""
+
+OPEN_QUESTIONS: Final[Mapping[ItemId, Text]] = {
+    "OQ1": Text(nl="Wat spreekt je aan in AI op je werk?", en="What appeals to you in AI at work?"),
+    "OQ2": Text(nl="Wat maakt je huiverig?", en="What makes you wary?"),
+}
+"""The open questions by the id that comments carry, in the order in which waves ask them."""
 
 DriverId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 

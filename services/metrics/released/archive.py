@@ -126,7 +126,8 @@ def _releases(client: Client, known: Copy) -> dict[str, Released]:
     for wave_id, sha256 in client.query(sql(_SQL, "released")).result_rows:
         if wave_id not in releases:
             (row,) = client.query(sql(_SQL, "document"), parameters={"wave": wave_id}).result_rows
-            releases[wave_id] = Released.of(row[0].encode(), sha256)
+            beside = next(reversed(releases.values())).document if releases else None
+            releases[wave_id] = Released.of(row[0].encode(), sha256, beside)
     return releases
 
 

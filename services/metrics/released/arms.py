@@ -1,14 +1,15 @@
 """Groups of teams: those that share a phase, and those that an announcement did and did not reach."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import Field
 
 from services.contracts.base import Language, Text
 from services.contracts.tree import Phase
 from services.metrics.released.figures import SHOWN, Figure, of_arm
-from services.metrics.released.periods import History, Period
+from services.metrics.released.periods import History, Period, always
 from services.metrics.released.rows import Row, tenth
 from services.metrics.statistics.change import change
 
@@ -60,13 +61,20 @@ class Arms:
         return sorted(kept or found, key=lambda one: (one.period.closed_at, one.period.id))
 
 
-def pilots(history: History, arms: Arms, measures: Sequence[str], language: Language) -> list[ArmRow]:
-    """A row for every phase, measure and wave (or window) in which teams were in it, oldest first."""
+def pilots(
+    history: History,
+    arms: Arms,
+    measures: Sequence[str],
+    language: Language,
+    wanted: Callable[[datetime], bool] = always,
+) -> list[ArmRow]:
+    """A row for every phase, measure and wave (or window) of a wanted time in which teams were in it, oldest first."""
     rows = [
         _row(one, before, phase, measure, language)
         for phase in PHASES
         for measure in measures
         for before, one in _with_before(history, arms.line(None, phase, measure), measure)
+        if wanted(one.period.closed_at)
     ]
     return sorted(rows, key=lambda one: one.time)
 

@@ -64,8 +64,7 @@ class Copy:
         for period in self.history.periods:
             _ = period.distributions, period.document.response
             for measure in period.items:
-                for node in period.document.node:
-                    period.find(node, measure)
+                period.scores(measure, period.document)
 
     @cached_property
     def as_of(self) -> datetime:

@@ -3,12 +3,17 @@
 Format 2. A document of format 1 is read as one without windows, distributions, arms and reliability, in which every
 node has a cell per wave. Rows are ordered as the tree and the survey are; a number that is not shown has its row all
 the same, with null in every field but its key and `status`.
+
+What a document has thousands of is a dataclass with slots, a fifth of a model in memory; pydantic checks both alike.
 """
 
+import gzip
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.contracts.base import Text
 
@@ -31,7 +36,8 @@ class PublishedItem(_Part):
     scale: tuple[Text, ...]
 
 
-class PublishedNode(_Part):
+@dataclass(frozen=True, slots=True)
+class PublishedNode:
     """A node of the tree as it stood when the wave opened. `cadence` is `wave` or `window`."""
 
     id: str
@@ -47,7 +53,8 @@ class PublishedMeasure(_Part):
     items: tuple[str, ...]
 
 
-class PublishedCell(_Part):
+@dataclass(frozen=True, slots=True)
+class PublishedCell:
     """One number as published of a wave; see `services.metrics.release.cells.Cell`.
 
     From format 2 on only nodes with the cadence `wave` have these; see `PublishedWindowCell` for the others.
@@ -82,7 +89,8 @@ class PublishedWindow(_Part):
     measures: tuple[PublishedMeasure, ...]
 
 
-class PublishedWindowCell(_Part):
+@dataclass(frozen=True, slots=True)
+class PublishedWindowCell:
     """One number of a node over a window: the mean of the scores of those of its waves in which it may be shown.
 
     Every node of the tree has one for every measure of the window, whatever its cadence; nodes with the cadence
@@ -104,7 +112,8 @@ class PublishedWindowCell(_Part):
     degrees_of_freedom: float | None
 
 
-class PublishedShare(_Part):
+@dataclass(frozen=True, slots=True)
+class PublishedShare:
     """A share of people, in per cent: in steps of 5, or of 10 where fewer than 20 answered.
 
     `label`: "35 %"; "< 10 %" and "> 90 %" at the ends, where `share` is 5 or 95. Shares of one question are rounded one
@@ -115,7 +124,17 @@ class PublishedShare(_Part):
     label: str
 
 
-class PublishedDistribution(_Part):
+@lru_cache(maxsize=256)
+def _kept_once(share: PublishedShare) -> PublishedShare:
+    """The same object for equal shares: there are a few dozen of them, in hundreds of thousands of places."""
+    return share
+
+
+_Share = Annotated[PublishedShare, AfterValidator(_kept_once)]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDistribution:
     """How the answers to one question were spread, of a node in this wave or (`window` not null) over a window.
 
     Every node has rows for the headline items (A1 and A2), by the rule of its cadence; of any other item there is one
@@ -131,14 +150,15 @@ class PublishedDistribution(_Part):
     item: str
     status: str
     n_band: str | None
-    shares: tuple[PublishedShare, ...] | None
-    resisters: PublishedShare | None
+    shares: tuple[_Share, ...] | None
+    resisters: _Share | None
     resisters_low: float | None
     resisters_high: float | None
-    rather_not_say: PublishedShare | None
+    rather_not_say: _Share | None
 
 
-class PublishedArm(_Part):
+@dataclass(frozen=True, slots=True)
+class PublishedArm:
     """The score of a group of teams that share a phase, or that an announcement did or did not reach.
 
     `arm`: a phase (`not_started`, `announced`, `pilot`, `live`) where `announcement` is null; else `reached` or
@@ -187,7 +207,8 @@ class PublishedReliability(_Part):
     correlations: tuple[PublishedCorrelation, ...]
 
 
-class PublishedResponse(_Part):
+@dataclass(frozen=True, slots=True)
+class PublishedResponse:
     """The band of ballots over invited people of a node."""
 
     node_id: str
@@ -235,17 +256,29 @@ class Document(_Part):
         return {response.node_id: response.response_band for response in self.responses}
 
 
-class Released(_Part):
-    """A release: the bytes as stored, their hash, and what they say."""
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A release: the bytes as stored, kept with gzip (`packed`); their hash, and what they say."""
 
-    content: bytes
+    packed: bytes
     sha256: str
     document: Document
 
     @classmethod
-    def of(cls, content: bytes, sha256: str) -> "Released":
-        """Read the bytes. Raises pydantic's ValidationError."""
-        return cls(content=content, sha256=sha256, document=Document.model_validate_json(content))
+    def of(cls, content: bytes, sha256: str, beside: Document | None = None) -> Self:
+        """Read the bytes. Raises pydantic's ValidationError.
+
+        `beside`: another document of the campaign; where the tree is the same it is kept only once.
+        """
+        document = Document.model_validate_json(content)
+        if beside is not None and beside.nodes == document.nodes:
+            document = document.model_copy(update={"nodes": beside.nodes})
+        return cls(gzip.compress(content, mtime=0), sha256, document)
+
+    @property
+    def content(self) -> bytes:
+        """The bytes as stored."""
+        return gzip.decompress(self.packed)
 
 
 class PublishedComment(_Part):

@@ -1,10 +1,12 @@
 """What an announcement did, in the agreed words: against those not reached where rows allow, else before and after."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from services.contracts.base import ROOT_ID, Language, Text
@@ -284,30 +286,21 @@ class _Teams:
     def of(cls, history: History, announcement: AnnouncementPublished, measure: str, sides: _Sides) -> "_Teams":
         if history.last is None or not (sides.before and sides.after):
             return cls(([], []), [])
-        heard = _subtree(sides.after[-1].period.document, announcement.audience)
-        changes: tuple[list[float], list[float]] = ([], [])
-        last = []
-        for leaf in _leaves(sides.after[-1].period.document):
-            before, after = _team(leaf, measure, sides.before), _team(leaf, measure, sides.after)
-            if before is not None and after is not None:
-                changes[0 if leaf in heard else 1].append(_mean(after) - _mean(before))
-                last.append(before[-1])
-        return cls(changes, last)
-
-
-def _team(leaf: str, measure: str, side: Sequence[ArmFigure]) -> list[PublishedScore] | None:
-    """The scores of a team in these periods; None where it is hidden in any."""
-    scores = []
-    for one in side:
-        figure = one.period.find(leaf, measure)
-        if figure is None or figure.published is None:
-            return None
-        scores.append(figure.published)
-    return scores
-
-
-def _mean(scores: Sequence[PublishedScore]) -> float:
-    return sum(one.score for one in scores) / len(scores)
+        document = sides.after[-1].period.document
+        before, after = (
+            np.mean([one.period.scores(measure, document).score for one in side], axis=0)
+            for side in (sides.before, sides.after)
+        )
+        moved = dict(zip((node.id for node in document.nodes), (after - before).tolist(), strict=True))
+        # A team that is hidden in any of these periods has no number.
+        whole = [leaf for leaf in _leaves(document) if not math.isnan(moved[leaf])]
+        heard = _subtree(document, announcement.audience)
+        changes = (
+            [moved[leaf] for leaf in whole if leaf in heard],
+            [moved[leaf] for leaf in whole if leaf not in heard],
+        )
+        found = [sides.before[-1].period.find(leaf, measure) for leaf in whole]
+        return cls(changes, [one.published for one in found if one is not None and one.published is not None])
 
 
 def _leaves(document: Document) -> list[str]:

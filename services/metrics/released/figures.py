@@ -29,7 +29,10 @@ _SMALLEST_BAND: Final = {band.label: band.lower for band in ANSWER_BANDS}
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number as published, and what a comparison may know of it. Everything but `status` is None where hidden."""
+    """A number as published, and what a comparison may know of it. Everything but `status` is None where hidden.
+
+    `standard_error` is None where nothing can be compared; `telling` is False where no interval is published.
+    """
 
     status: str = TOO_FEW_ANSWERS
     score: float | None = None
@@ -39,7 +42,22 @@ class Figure:
     n: int | None = None
     n_band: str | None = None
     response_band: str | None = None
-    published: PublishedScore | None = None
+    standard_error: float | None = None
+    degrees_of_freedom: float | None = None
+    telling: bool = False
+
+    @property
+    def published(self) -> PublishedScore | None:
+        """What a comparison may know; None where there is nothing to compare."""
+        if self.score is None or self.standard_error is None:
+            return None
+        return PublishedScore(
+            self.score,
+            self.standard_error**2,
+            math.inf if self.degrees_of_freedom is None else self.degrees_of_freedom,
+            _span(self.score, self.score_label or ""),
+            self.telling,
+        )
 
 
 HIDDEN: Final = Figure()
@@ -69,13 +87,9 @@ def of_cell(cell: PublishedCell | PublishedWindowCell) -> Figure:
         wave.n if wave else None,
         cell.n_band,
         wave.response_band if wave else None,
-        _comparable(
-            cell.score,
-            cell.score_label,
-            cell.standard_error,
-            cell.degrees_of_freedom,
-            telling=cell.low is not None,
-        ),
+        cell.standard_error,
+        cell.degrees_of_freedom,
+        telling=cell.low is not None,
     )
 
 
@@ -91,53 +105,45 @@ def of_share(distribution: PublishedDistribution, measure: str) -> Figure:
         share.label,
         distribution.resisters_low if resisters else None,
         distribution.resisters_high if resisters else None,
-        None,
-        distribution.n_band,
-        None,
-        _comparable_share(share, distribution.n_band),
+        n_band=distribution.n_band,
+        standard_error=_standard_error(share, distribution.n_band),
+        telling=True,
     )
 
 
 def of_arm(arm: PublishedArm) -> Figure:
     """The score of a group of teams, with the interval that follows from its standard error."""
-    score = of_comparable_arm(arm)
-    if score is None:
+    if arm.score is None or arm.standard_error is None:
         return HIDDEN
-    half_width = t_quantile(score.degrees_of_freedom) * math.sqrt(score.variance)
+    freedom = math.inf if arm.degrees_of_freedom is None else arm.degrees_of_freedom
+    half_width, span = t_quantile(freedom) * arm.standard_error, _span(arm.score, arm.score_label or "")
     narrow = half_width <= WIDEST_HALF_WIDTH
     return Figure(
         SHOWN,
         arm.score,
         arm.score_label,
-        max(0.0, math.floor(score.span.low - half_width) + 0.0) if narrow else None,
-        min(100.0, math.ceil(score.span.high + half_width) + 0.0) if narrow else None,
-        None,
-        arm.n_band,
-        None,
-        score,
+        max(0.0, math.floor(span.low - half_width) + 0.0) if narrow else None,
+        min(100.0, math.ceil(span.high + half_width) + 0.0) if narrow else None,
+        n_band=arm.n_band,
+        standard_error=arm.standard_error,
+        degrees_of_freedom=arm.degrees_of_freedom,
+        telling=True,
     )
 
 
-def of_comparable_arm(arm: PublishedArm) -> PublishedScore | None:
-    """What an effect may know of a group of teams."""
-    if arm.score is None:
-        return None
-    return _comparable(arm.score, arm.score_label, arm.standard_error, arm.degrees_of_freedom, telling=True)
-
-
-def _comparable(
-    score: float, label: str | None, standard_error: float | None, freedom: float | None, *, telling: bool
-) -> PublishedScore | None:
-    if standard_error is None:
-        return None
-    below, above = (label or "").startswith("≤"), (label or "").startswith("≥")
-    return PublishedScore(
-        score=score,
-        variance=standard_error**2,
-        degrees_of_freedom=math.inf if freedom is None else freedom,
-        span=Interval(0.0 if below else score, 100.0 if above else score),
-        telling=telling,
-    )
+def _span(score: float, label: str) -> Interval:
+    """What a number may be in truth, whose ends are cut off in its label."""
+    match label[:1]:
+        case "≤":
+            return Interval(0.0, score)
+        case "≥":
+            return Interval(score, 100.0)
+        case "<":
+            return Interval(0.0, 10.0)
+        case ">":
+            return Interval(90.0, 100.0)
+        case _:
+            return Interval(score, score)
 
 
 def share_step(n_band: str | None) -> float | None:
@@ -148,15 +154,10 @@ def share_step(n_band: str | None) -> float | None:
     return 10.0 if answers < 20 else 5.0
 
 
-def _comparable_share(share: PublishedShare, n_band: str | None) -> PublishedScore | None:
-    """The variance p (1 - p) / n of a share in per cent, n the lower end of its band, and that of its rounding."""
+def _standard_error(share: PublishedShare, n_band: str | None) -> float | None:
+    """Of a share in per cent: sqrt(p (1 - p) / n), n the lower end of its band, together with that of its rounding."""
     step = share_step(n_band)
     if step is None:
         return None
     sampling = share.share * (100 - share.share) / _SMALLEST_BAND[n_band or ""]
-    span = Interval(share.share, share.share)
-    if share.label.startswith("<"):
-        span = Interval(0.0, 10.0)
-    elif share.label.startswith(">"):
-        span = Interval(90.0, 100.0)
-    return PublishedScore(share.share, sampling + rounding_variance(step), math.inf, span, telling=True)
+    return math.sqrt(sampling + rounding_variance(step))

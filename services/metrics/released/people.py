@@ -1,6 +1,6 @@
 """Rows about taking part, and about how far the items of a driver belong together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,7 @@ from services.contracts.base import ROOT_ID, Language
 from services.metrics.release.rounding import EXACT_MEAN_FROM, RESPONSE_BANDS
 from services.metrics.released.documents import Document, PublishedReliability
 from services.metrics.released.figures import RESISTER_SHARE, SHOWN, TOO_FEW_ANSWERS, share_step
-from services.metrics.released.periods import History, Period
+from services.metrics.released.periods import History, Period, always
 from services.metrics.statistics.intervals import Interval, worst_case_bounds
 from services.metrics.statistics.reliability import alpha_interval
 from services.metrics.statistics.wording import LOW_RESPONSE, VERY_LOW_RESPONSE
@@ -60,12 +60,14 @@ class ReliabilityRow(BaseModel):
     pairs: str
 
 
-def participation(history: History, teams: Sequence[str], language: Language) -> list[ParticipationRow]:
-    """A row for every wave and each of these teams that it knows, oldest first."""
+def participation(
+    history: History, teams: Sequence[str], language: Language, wanted: Callable[[datetime], bool] = always
+) -> list[ParticipationRow]:
+    """A row for every wave of a wanted time and each of these teams that it knows, oldest first."""
     return [
         _participation(history, period, team, language)
         for period in history.periods
-        if not period.window
+        if not period.window and wanted(period.closed_at)
         for team in teams
         if team in period.document.node
     ]

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.contracts.base import Text
 from services.contracts.survey import Measure
 from services.metrics.released.documents import (
@@ -14,12 +17,18 @@ from services.metrics.released.documents import (
     PublishedNode,
     PublishedWindowCell,
 )
-from services.metrics.released.figures import Figure, of_cell, of_share, share_of
+from services.metrics.released.figures import HIDDEN, Figure, of_cell, of_share, share_of
+from services.metrics.statistics.change import PublishedScores
 
 HEADLINES = frozenset(measure.value for measure in Measure)
 """Names of measures that are no driver, facet or outcome."""
 WINDOW = "window"
 """The cadence of a node that is shown per window of waves."""
+
+
+def always(_: datetime) -> bool:
+    """Every time is wanted."""
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,23 +66,29 @@ class Period:
         }
 
     def find(self, node: str, measure: str) -> Figure | None:
-        """What is published of a node; None where there is no such row at all. Looked for once."""
-        key = (node, measure)
-        if key not in self._found:
-            self._found[key] = self._look_for(node, measure)
-        return self._found[key]
-
-    @cached_property
-    def _found(self) -> dict[tuple[str, str], Figure | None]:
-        return {}
-
-    def _look_for(self, node: str, measure: str) -> Figure | None:
+        """What is published of a node; None where there is no such row at all."""
         base = share_of(measure)
         if base is None:
             cell = self.cells.get((node, measure))
             return None if cell is None else of_cell(cell)
         distribution = self.distributions.get((node, base))
-        return None if distribution is None else of_share(distribution, measure)
+        if distribution is not None:
+            return of_share(distribution, measure)
+        # Format 1 has no shares at all: hidden like everything that is not shown, for the same one reason.
+        return HIDDEN if not self.document.distributions and (node, base) in self.cells else None
+
+    def scores(self, measure: str, document: Document) -> PublishedScores:
+        """What a comparison may know of the nodes of a document, in the order of its nodes; looked for once."""
+        known = self._scores.get(measure)
+        if known is None:
+            found = (self.find(node.id, measure) for node in self.document.nodes)
+            known = PublishedScores.of([one.published if one else None for one in found])
+            self._scores[measure] = known
+        return known if document.nodes is self.document.nodes else known.at(_places(document, self.document))
+
+    @cached_property
+    def _scores(self) -> dict[str, PublishedScores]:
+        return {}
 
     def tells_of(self, node: PublishedNode) -> bool:
         """Whether a node is shown by this kind of period: per wave or per window, never both."""
@@ -133,6 +148,12 @@ class History:
         """The name of a node; its id where no document knows it."""
         known = self.nodes.get(node)
         return known.name if known else Text(nl=node, en=node)
+
+
+def _places(document: Document, other: Document) -> NDArray[np.intp]:
+    """Where the nodes of a document stand in another; -1 where they do not."""
+    places = {node.id: place for place, node in enumerate(other.nodes)}
+    return np.array([places.get(node.id, -1) for node in document.nodes], dtype=np.intp)
 
 
 def _periods_of(document: Document) -> list[Period]:

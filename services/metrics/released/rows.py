@@ -1,6 +1,6 @@
 """Rows of the API about scores: published numbers with their change since the period before that asked the same."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.base import ROOT_ID, Language
 from services.metrics.released.documents import Document
 from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of
-from services.metrics.released.periods import HEADLINES, History, Period
-from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, Verdict, change
+from services.metrics.released.periods import HEADLINES, History, Period, always
+from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, Verdict, change, changes
 from services.metrics.statistics.multiplicity import discoveries
 from services.metrics.statistics.shrinkage import Shrunken, shrunken_scores
 
@@ -91,11 +91,17 @@ def row(history: History, period: Period, team: str, measure: str, language: Lan
     return None if found is None else Row(**fields_of(history, found, language))
 
 
-def trend(history: History, measures: Sequence[str], teams: Sequence[str], language: Language) -> list[Row]:
-    """Rows of these teams and measures in every period that tells of them, oldest first."""
+def trend(
+    history: History,
+    measures: Sequence[str],
+    teams: Sequence[str],
+    language: Language,
+    wanted: Callable[[datetime], bool] = always,
+) -> list[Row]:
+    """Rows of these teams and measures in every period of a wanted time that tells of them, oldest first."""
     rows = []
     for period in history.periods:
-        for measure in measures:
+        for measure in measures if wanted(period.closed_at) else ():
             if base_of(measure) in period.items:
                 for team in _telling(period, teams):
                     found = row(history, period, team, measure, language)
@@ -105,9 +111,8 @@ def trend(history: History, measures: Sequence[str], teams: Sequence[str], langu
 
 
 def measures_of(history: History) -> list[str]:
-    """Every measure that has rows, and the shares of answers where they are published."""
-    shares = [RESISTER_SHARE, *NOT_SAID] if any(period.distributions for period in history.periods) else []
-    return [*history.measures, *(share for share in shares if base_of(share) in history.measures)]
+    """Every measure that has rows, and the shares of answers to the headline questions among them."""
+    return [*history.measures, *(share for share in (RESISTER_SHARE, *NOT_SAID) if base_of(share) in history.measures)]
 
 
 def compared_periods(history: History, measure: str, wave: str | None) -> list[Period]:
@@ -136,11 +141,10 @@ def teams(history: History, measure: str, wave: str | None, language: Language) 
     periods = compared_periods(history, measure, wave)
     both = len(periods) > 1 or not (periods and periods[0].window)
     found = [
-        _comparable(one)
+        one
         for period in sorted(periods, key=lambda one: (one.closed_at, one.window))
-        for node in period.document.nodes
-        if node.id != ROOT_ID and (not both or period.tells_of(node))
-        if (one := entry(history, period, node.id, measure)) is not None
+        for node, one in zip(period.document.nodes, _entries(history, period, measure), strict=True)
+        if one is not None and node.id != ROOT_ID and (not both or period.tells_of(node))
     ]
     shrunken = _shrunken([one.figure for one in found])
     return [
@@ -208,9 +212,19 @@ def _telling(period: Period, nodes: Iterable[str]) -> Iterator[str]:
     return (node for node in nodes if node in known and period.tells_of(known[node]))
 
 
-def _comparable(one: Entry) -> Entry:
-    """Hidden where so few of the whole organisation answered that teams are not compared."""
-    return replace(one, figure=HIDDEN, change=None) if too_low_to_compare(one.period.document) else one
+def _entries(history: History, period: Period, measure: str) -> list[Entry | None]:
+    """Of every node of a period at once; all hidden where so few of everybody answered that teams are not compared."""
+    document, before = period.document, history.before(period, base_of(measure))
+    figures = [period.find(node.id, measure) for node in document.nodes]
+    told: list[Change | None] = [None] * len(figures)
+    if too_low_to_compare(document):
+        figures = [HIDDEN if figure else None for figure in figures]
+    elif before is not None:
+        told = list(changes(before.scores(measure, document), period.scores(measure, document)))
+    return [
+        Entry(period, node.id, measure, figure, one if figure.status == SHOWN else None) if figure else None
+        for node, figure, one in zip(document.nodes, figures, told, strict=True)
+    ]
 
 
 def too_low_to_compare(document: Document) -> bool:
@@ -225,16 +239,20 @@ def _corrected(entries: Sequence[Entry]) -> list[Entry]:
     corrected = list(entries)
     for place, stands in zip(tested, discoveries(list(tested.values())), strict=True):
         one = entries[place]
-        if one.change is not None and not stands:
+        if one.change is not None and not stands and one.change.verdict is not Verdict.NO_CLEAR_CHANGE:
             corrected[place] = replace(one, change=replace(one.change, verdict=Verdict.NO_CLEAR_CHANGE))
     return corrected
 
 
 def _shrunken(figures: Sequence[Figure]) -> list[Shrunken | None]:
-    certain = [(place, one.published) for place, one in enumerate(figures) if one.published is not None]
-    drawn = shrunken_scores([score.score for _, score in certain], [score.variance for _, score in certain])
+    certain = [
+        (place, one.score, one.standard_error**2)
+        for place, one in enumerate(figures)
+        if one.score is not None and one.standard_error is not None
+    ]
+    drawn = shrunken_scores([score for _, score, _ in certain], [variance for _, _, variance in certain])
     found: list[Shrunken | None] = [None] * len(figures)
-    for (place, _), one in zip(certain, drawn or (), strict=drawn is not None):
+    for (place, *_), one in zip(certain, drawn or (), strict=drawn is not None):
         found[place] = one
     return found
 

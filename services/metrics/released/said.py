@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.contracts.base import ROOT_ID, Language
 from services.contracts.floors import DISTRIBUTION_FLOOR
+from services.contracts.survey import OPEN_QUESTIONS
 from services.metrics.release.rounding import ANSWER_BANDS
 from services.metrics.released.documents import CommentsDocument
 from services.metrics.released.facts import Announced, Facts, MeasuredOutcome
@@ -92,10 +93,14 @@ class OutcomeRow(_Flat):
 
 
 class CommentRow(_Flat):
-    """A released comment on an open question of a wave; ten or more of a wave, or none. Their order says nothing."""
+    """A released comment on an open question of a wave; ten or more of a wave, or none. Their order says nothing.
+
+    `question`: its words; `question_id` where they are not known.
+    """
 
     time: datetime
     wave: str
+    question_id: str
     question: str
     text: str
 
@@ -167,14 +172,25 @@ def outcome_rows(
     ]
 
 
-def comment_rows(documents: Iterable[CommentsDocument]) -> list[CommentRow]:
+def comment_rows(documents: Iterable[CommentsDocument], language: Language) -> list[CommentRow]:
     """In the order of the waves, then as published."""
     ordered = sorted(documents, key=lambda one: (one.closed_at, one.wave))
     return [
-        CommentRow(time=document.closed_at, wave=document.wave, question=comment.question, text=comment.text)
+        CommentRow(
+            time=document.closed_at,
+            wave=document.wave,
+            question_id=comment.question,
+            question=_words(comment.question, language),
+            text=comment.text,
+        )
         for document in ordered
         for comment in document.comments
     ]
+
+
+def _words(question: str, language: Language) -> str:
+    known = OPEN_QUESTIONS.get(question)
+    return question if known is None else known.in_language(language)
 
 
 def _announcement(history: History, one: Announced, language: Language, *, counted: bool) -> AnnouncementRow:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 import orjson
 from fastapi import Depends, Request, Response
@@ -36,23 +35,26 @@ class Media(StrEnum):
     CSV = "text/csv"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Body:
-    """An answer's bytes, and its hash."""
+    """An answer's bytes as they are kept, with gzip where that makes them smaller, and the hash of the plain ones."""
 
-    content: bytes
+    kept: bytes
+    compressed: bool
     media: str
     digest: str
 
     @classmethod
-    def of(cls, content: bytes, media: str) -> "Body":
-        """With its SHA-256."""
-        return cls(content, media, sha256(content).hexdigest())
+    def of(cls, content: bytes, media: str) -> Self:
+        """Of plain bytes: their SHA-256, and compressed once for all who take gzip; the same bytes at every call."""
+        compress = len(content) >= COMPRESSED_FROM
+        kept = gzip.compress(content, _COMPRESSION, mtime=0) if compress else content
+        return cls(kept, compress, media, sha256(content).hexdigest())
 
-    @cached_property
-    def compressed(self) -> bytes:
-        """With gzip; the same bytes at every call."""
-        return gzip.compress(self.content, _COMPRESSION, mtime=0)
+    @property
+    def content(self) -> bytes:
+        """The plain bytes."""
+        return gzip.decompress(self.kept) if self.compressed else self.kept
 
 
 class AnswerCache:
@@ -76,10 +78,10 @@ class AnswerCache:
             return kept
         made = make()
         self._bodies[question] = made
-        self._size += len(made.content)
+        self._size += len(made.kept)
         while self._size > self._largest:
             _, dropped = self._bodies.popitem(last=False)
-            self._size -= len(dropped.content)
+            self._size -= len(dropped.kept)
         return made
 
 
@@ -104,7 +106,7 @@ class Answering:
     def body(self, body: Body) -> Response:
         """These bytes; 304 without them where the caller has them already."""
         headers = self._request.headers
-        compress = len(body.content) >= COMPRESSED_FROM and takes_gzip(headers.get("accept-encoding", ""))
+        compress = body.compressed and takes_gzip(headers.get("accept-encoding", ""))
         told = {
             "ETag": f'{"W/" if compress else ""}"{body.digest}"',
             "Cache-Control": "private, no-cache",
@@ -114,7 +116,7 @@ class Answering:
             return Response(status_code=304, headers=told)
         if compress:
             told["Content-Encoding"] = "gzip"
-        return Response(body.compressed if compress else body.content, media_type=body.media, headers=told)
+        return Response(body.kept if compress else body.content, media_type=body.media, headers=told)
 
 
 async def answering(request: Request, copy: CurrentCopy) -> Answering:

@@ -89,9 +89,13 @@ class Asked:
         if self.begin > self.end:
             raise Problem(422, "invalid-period", "Invalid period", f"`from` ({first}) lies after `to` ({last}).")
 
+    def holds(self, moment: datetime) -> bool:
+        """Whether this moment is asked for."""
+        return self.begin <= moment <= self.end
+
     def only(self, rows: Iterable[_Row]) -> list[_Row]:
         """The rows of that time."""
-        return [row for row in rows if self.begin <= row.time <= self.end]
+        return [row for row in rows if self.holds(row.time)]
 
 
 async def during(first: From = None, last: To = None) -> Asked:

@@ -32,9 +32,8 @@ router = APIRouter(tags=["voice and successes"], responses=ANSWERS | documented(
 async def _announcements(*, answer: Answer, during: During, language: In = Language.NL) -> Response:
     """What was announced, oldest first; also in the shape of annotations."""
     copy = answer.copy
-    return answer.rows(
-        AnnouncementRow, lambda: during.only(announcement_rows(copy.history, copy.facts.announcements, language))
-    )
+    asked = [one for one in copy.facts.announcements if during.holds(one.published.published_at)]
+    return answer.rows(AnnouncementRow, lambda: announcement_rows(copy.history, asked, language))
 
 
 @router.get("/effects", response_model=list[EffectRow])
@@ -71,13 +70,13 @@ async def _outcomes(
 
 
 @router.get("/comments", response_model=list[CommentRow])
-async def _comments(*, answer: Answer, wave: Wave = None) -> Response:
+async def _comments(*, answer: Answer, wave: Wave = None, language: In = Language.NL) -> Response:
     """Comments of a wave, or of all; only where ten people or more wrote one and a champion has looked at them."""
     copy = answer.copy
     if wave is not None and wave not in copy.releases:
         raise unknown("wave", wave, copy.releases)
     chosen = [one.document for one in copy.comments.values() if wave is None or one.document.wave == wave]
-    return answer.rows(CommentRow, lambda: comment_rows(chosen))
+    return answer.rows(CommentRow, lambda: comment_rows(chosen, language))
 
 
 @router.get("/concerns", response_model=list[ConcernRow])

@@ -37,7 +37,7 @@ async def _trends(
     """One row for every released wave, measure and team; oldest first. Small teams have a row per window of waves."""
     measures, teams = known_measures(answer.copy, measure), known_teams(answer.copy, team)
     history = answer.copy.history
-    return answer.rows(Row, lambda: during.only(rows.trend(history, measures, teams, language)))
+    return answer.rows(Row, lambda: rows.trend(history, measures, teams, language, during.holds))
 
 
 @router.get("/slopes", response_model=list[SlopeRow])
@@ -84,7 +84,7 @@ async def _advice(*, answer: Answer, team: Team = ROOT_ID, language: In = Langua
 async def _participation(*, answer: Answer, during: During, team: Teams = None, language: In = Language.NL) -> Response:
     """The band of response in every released wave, of nodes with 20 people or more; oldest first."""
     teams = known_teams(answer.copy, team)
-    return answer.rows(ParticipationRow, lambda: during.only(participation(answer.copy.history, teams, language)))
+    return answer.rows(ParticipationRow, lambda: participation(answer.copy.history, teams, language, during.holds))
 
 
 @router.get("/reliability", response_model=list[ReliabilityRow])
@@ -98,4 +98,4 @@ async def _pilots(*, answer: Answer, during: During, measure: Measures = None, l
     """Scores of all teams in one phase together, phase by phase; oldest first. `team` is the phase."""
     measures = known_measures(answer.copy, measure)
     copy = answer.copy
-    return answer.rows(ArmRow, lambda: during.only(pilots(copy.history, copy.arms, measures, language)))
+    return answer.rows(ArmRow, lambda: pilots(copy.history, copy.arms, measures, language, during.holds))

@@ -21,9 +21,12 @@ def serve(settings: MetricsSettings) -> None:
 
 
 def settle() -> None:
-    """Leave what is in memory now out of every later garbage collection.
+    """Load what only some questions need, and leave all that is in memory out of every later garbage collection.
 
-    A copy stays until the next release; to look through hundreds of waves again and again would hold up callers.
+    The service answers by now; whoever asks for a slope first need not wait for scipy. A copy stays until the next
+    release; to look through hundreds of waves again and again would hold up callers.
     """
+    from scipy import optimize, stats  # noqa: F401, PLC0415 - for statistics, in the thread that looks for releases
+
     gc.collect()
     gc.freeze()

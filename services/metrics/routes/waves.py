@@ -51,7 +51,7 @@ async def _release(wave: str, answer: Answer) -> Response:
     copy = answer.copy
     released = copy.releases.get(wave)
     if released is not None:
-        return answer.body(Body(released.content, "application/json", released.sha256))
+        return answer.body(Body(released.packed, compressed=True, media="application/json", digest=released.sha256))
     if any(known.wave_id == wave for known in copy.waves):
         raise Problem(
             404,

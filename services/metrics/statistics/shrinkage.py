@@ -1,6 +1,5 @@
 """Teams beside each other: the spread between them that is not chance, and each score drawn towards the whole by it."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -57,14 +56,12 @@ def shrunken_scores(
     tau2 = between_variance(scores, variances)
     y, v = np.asarray(scores, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     mean, variance_of_mean = _weighted(tau2, y, v)
-    z = float(ndtri((1 + confidence) / 2))
-    found = []
-    for score, variance in zip(scores, variances, strict=True):
-        weight = tau2 / (tau2 + variance)
-        centre = weight * score + (1 - weight) * mean
-        half_width = z * math.sqrt(weight * variance + (1 - weight) ** 2 * variance_of_mean)
-        found.append(Shrunken(centre, Interval(max(0.0, centre - half_width), min(100.0, centre + half_width)), weight))
-    return found
+    weight = tau2 / (tau2 + v)
+    centre = weight * y + (1 - weight) * mean
+    half_width = float(ndtri((1 + confidence) / 2)) * np.sqrt(weight * v + (1 - weight) ** 2 * variance_of_mean)
+    low, high = np.maximum(0.0, centre - half_width), np.minimum(100.0, centre + half_width)
+    columns = (one.tolist() for one in (centre, low, high, weight))
+    return [Shrunken(score, Interval(least, most), own) for score, least, most, own in zip(*columns, strict=True)]
 
 
 def _weighted(tau2: float, y: _Floats, v: _Floats) -> tuple[float, float]:

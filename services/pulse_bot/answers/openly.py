@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.contracts.base import ItemId
+from services.contracts.survey import OPEN_QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class OpenQuestion:
 
 
 def open_question(number: int, every: int) -> OpenQuestion | None:
-    """The open question of wave ``number`` (from 1): one in ``every`` waves, the two questions in turn; else None."""
+    """The open question of wave ``number`` (from 1): one in ``every`` waves, the questions in turn; else None."""
     if every == 0 or number % every:
         return None
-    turn = (number // every - 1) % 2
-    return OpenQuestion(("OQ1", "OQ2")[turn], turn)
+    turn = (number // every - 1) % len(OPEN_QUESTIONS)
+    return OpenQuestion(tuple(OPEN_QUESTIONS)[turn], turn)

@@ -5,6 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from services.contracts.survey import OPEN_QUESTIONS
 from services.pulse_bot.announcements.comments import CommentOutcome, Said
 from services.pulse_bot.answers.patience import waited
 from services.pulse_bot.listeners.reception import Reception
@@ -16,7 +17,6 @@ from services.pulse_bot.payloads import Malformed, parse_click, parse_submission
 from services.pulse_bot.slack import SlackFault
 
 _log = structlog.get_logger(__name__)
-_QUESTIONS = frozenset({"OQ1", "OQ2"})
 
 
 class CommentListener:
@@ -73,7 +73,7 @@ def _about(carried: str) -> tuple[str, str]:
         wave_id, question = parse_pair(carried)
     except MalformedButton:
         raise Malformed("comment") from None
-    if question not in _QUESTIONS:
+    if question not in OPEN_QUESTIONS:
         raise Malformed("comment.question")
     return wave_id, question
 

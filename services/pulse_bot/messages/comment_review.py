@@ -7,6 +7,7 @@ from typing import Final
 from slack_sdk.models.blocks import Block, CheckboxesElement, StaticSelectElement
 
 from services.contracts.base import Language
+from services.contracts.survey import OPEN_QUESTIONS
 from services.pulse_bot.announcements.reviews import CommentsReview, Decision
 from services.pulse_bot.locales import translator
 from services.pulse_bot.messages.comments import question_text
@@ -29,7 +30,6 @@ PAGE: Final = 10
 _WORDS: Final = 11_000
 """Characters of one comment after escaping: all of the longest there can be."""
 _ROUNDS: Final = 100
-_KNOWN: Final = ("OQ1", "OQ2")
 
 
 @dataclass(frozen=True)
@@ -138,4 +138,4 @@ def line(words: str) -> Message:
 
 
 def _question(question: str, language: Language) -> str:
-    return question_text(question, language) if question in _KNOWN else isolated(question)
+    return question_text(question, language) if question in OPEN_QUESTIONS else isolated(question)

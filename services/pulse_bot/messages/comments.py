@@ -4,6 +4,7 @@ from slack_sdk.models.blocks import PlainTextInputElement
 
 from services.contracts.base import Language
 from services.contracts.floors import DISTRIBUTION_FLOOR
+from services.contracts.survey import OPEN_QUESTIONS
 from services.pulse_bot.locales import translator
 from services.pulse_bot.messages.ids import CallbackId, Field, pair
 from services.pulse_bot.messages.message import Json, Message, message
@@ -14,9 +15,7 @@ LONGEST = 2_000
 
 def question_text(question: str, language: Language) -> str:
     """The words of an open question; ids as comments carry them."""
-    _ = translator(language)
-    texts = {"OQ1": _("What appeals to you in AI at work?"), "OQ2": _("What makes you wary?")}
-    return texts[question]
+    return OPEN_QUESTIONS[question].in_language(language)
 
 
 def comment_modal(wave_id: str, question: str, language: Language) -> Json:

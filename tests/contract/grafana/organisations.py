@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import orjson
 import yaml
 from fastapi.testclient import TestClient
 
@@ -23,9 +24,12 @@ from sandbox.story.plan import Plan, load_bank, zorg
 from sandbox.story.published import story_copy
 from sandbox.story.simulation import Simulation
 from services.metrics.released.copies import Copy
+from services.metrics.released.documents import Released
 from services.metrics.routes.application import create_app
 from services.runtime.tokens import TokenFile
 
+FORMAT_1 = ("wave", "campaign", "title", "opened_at", "closed_at", "measures", "nodes", "cells", "responses")
+"""What a document of the first format has."""
 HERE = timezone(timedelta(hours=2))
 """Where the reader is: not in UTC, so that a time without its zone would be seen."""
 
@@ -65,6 +69,27 @@ def hidden() -> Copy:
 
 
 @cache
+def old() -> Copy:
+    """The story as releases of format 1 told it: scores of every node per wave, and nothing else."""
+    copy = story()
+    releases = {}
+    for wave, release in copy.releases.items():
+        content = orjson.loads(release.content)
+        known = {(cell["node_id"], cell["measure"]) for cell in content["cells"]}
+        nothing = dict.fromkeys(content["cells"][0]) | {"status": "too few answers"}
+        first = {name: content[name] for name in FORMAT_1} | {"format": 1}
+        first["nodes"] = [{name: node[name] for name in ("id", "parent", "name")} for node in content["nodes"]]
+        first["cells"] += [
+            nothing | {"node_id": node["id"], "measure": measure["name"]}
+            for measure in content["measures"]
+            for node in content["nodes"]
+            if (node["id"], measure["name"]) not in known
+        ]
+        releases[wave] = Released.of(orjson.dumps(first), "0" * 64)
+    return Copy(waves=copy.waves, releases=releases, phases=copy.phases)
+
+
+@cache
 def empty() -> Copy:
     """Before the first release."""
     return Copy()
@@ -75,6 +100,7 @@ ORGANISATIONS: dict[str, Callable[[], Copy]] = {
     "begun": begun,
     "mostly hidden": mostly_hidden,
     "hidden": hidden,
+    "old": old,
     "empty": empty,
 }
 

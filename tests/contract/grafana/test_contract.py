@@ -158,6 +158,37 @@ def test_an_organisation_that_is_hidden_gives_no_number_anywhere(organisations: 
         assert {value for field in frame.fields if field.kind == "number" for value in field.values} <= {None}
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "question"),
+    [
+        ("en", "Comments", "What appeals to you in AI at work?"),
+        ("nl", "Opmerkingen", "Wat spreekt je aan in AI op je werk?"),
+    ],
+)
+def test_comments_stand_under_the_words_of_their_question(
+    language: str, title: str, question: str, organisations: dict[str, Organisation]
+) -> None:
+    one = organisations["story"]
+    (query,) = (
+        target for panel, target in targets(BOARDS[f"{language}/leadership/voice.json"]) if panel["title"] == title
+    )
+    frame = one.source.run(query, {}, one.period).frame
+    asked = frame.named(query["columns"][1]["text"])
+    assert asked is not None
+    assert set(asked.values) == {question}
+
+
+def test_shares_that_were_never_published_are_hidden_rows_like_all_others(
+    organisations: dict[str, Organisation],
+) -> None:
+    one = organisations["old"]
+    board = BOARDS["en/leadership/leadership.json"]
+    (query,) = (target for panel, target in targets(board) if panel["title"] == "People who are against")
+    result = one.source.run(query, {}, one.period)
+    assert len(result.rows) == len(one.copy.releases)
+    assert {row["status"] for row in result.rows} == {"too few answers"}
+
+
 def test_the_variable_of_teams_offers_the_organisation_first(organisations: dict[str, Organisation]) -> None:
     (variable,) = BOARDS["en/leadership/teams.json"]["templating"]["list"]
     one = organisations["story"]

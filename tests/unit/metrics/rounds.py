@@ -1,8 +1,9 @@
 """Several waves of one organisation, released one after the other as the store would have it, in memory."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from services.contracts.survey import Item
 from services.contracts.tree import Phase, WaveNode
@@ -12,6 +13,9 @@ from services.metrics.release.compute import Beside, Release, UnfinishedWindow, 
 from services.metrics.release.wave import ClosedWave
 from services.metrics.released.documents import Document
 from tests.unit.metrics.organisations import PULSE, Spec, ballots_of, closed_wave, nodes_of
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Vote = Callable[[Spec, int], list[Ballot]]
 
@@ -69,3 +73,8 @@ def window(specs: Sequence[Spec], *, votes: Sequence[Vote] | None = None, **more
 
 def read(release: Release) -> Document:
     return Document.model_validate_json(release.published.content)
+
+
+def told(part: "DataclassInstance") -> dict[str, object]:
+    """What a part of a document tells: its fields that are not null."""
+    return {name: value for name, value in asdict(part).items() if value is not None}

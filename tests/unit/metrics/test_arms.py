@@ -8,7 +8,7 @@ from services.metrics.release.ballots import Ballot
 from services.metrics.release.compute import Beside, Heard
 from services.metrics.released.documents import PublishedArm
 from tests.unit.metrics.organisations import PULSE, Spec, ballots_of
-from tests.unit.metrics.rounds import read, released, window
+from tests.unit.metrics.rounds import read, released, told, window
 
 NOT_STARTED, PILOT = Phase.NOT_STARTED.value, Phase.PILOT.value
 
@@ -51,7 +51,7 @@ def test_an_arm_is_published_with_its_band_and_number_of_classes_and_below_twent
     shown = arms(document.arms)
     assert (shown["pilot"].score, shown["pilot"].n_band, shown["pilot"].classes) == (50.0, "20-34", 1)
     assert (shown["not_started"].n_band, shown["not_started"].classes) == ("50+", 2)
-    hidden = shown["announced"].model_dump(exclude_none=True)
+    hidden = told(shown["announced"])
     assert hidden == {"arm": "announced", "wave": "zorg-w01", "measure": "trust", "status": "too few answers"}
     assert "mixed" not in {arm.arm for arm in document.arms}
 

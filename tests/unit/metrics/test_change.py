@@ -3,13 +3,18 @@
 import math
 import random
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from services.metrics.statistics.change import (
     PublishedScore,
+    PublishedScores,
     Verdict,
     change,
+    changes,
     rounding_variance,
     welch_degrees_of_freedom,
 )
@@ -71,3 +76,45 @@ def test_a_score_that_is_cut_off_widens_the_interval_to_where_it_may_be() -> Non
 def test_rounding_alone_has_a_variance() -> None:
     assert rounding_variance(5) == pytest.approx(25 / 12)
     assert math.isinf(welch_degrees_of_freedom(score(1, 0.0), score(1, 0.0)))
+
+
+def published_scores() -> st.SearchStrategy[PublishedScore | None]:
+    values = st.sampled_from([0.0, 5.0, 48.0, 50.0, 95.0, 100.0])
+    spans = st.sampled_from(["exact", "up to", "from"])
+
+    def made(value: float, variance: float, freedom: float, kind: str, telling: bool) -> PublishedScore:
+        span = {"exact": (value, value), "up to": (0.0, value), "from": (value, 100.0)}[kind]
+        return PublishedScore(value, variance, freedom, Interval(*span), telling)
+
+    found = st.builds(
+        made,
+        values,
+        st.sampled_from([0.0, 1.0, 40.0, 250.0]),
+        st.sampled_from([4.0, 40.0, math.inf]),
+        spans,
+        st.booleans(),
+    )
+    return st.none() | found
+
+
+@given(st.lists(st.tuples(published_scores(), published_scores()), max_size=12))
+def test_many_changes_at_once_are_the_same_as_one_by_one(
+    pairs: list[tuple[PublishedScore | None, PublishedScore | None]],
+) -> None:
+    earlier, later = ([pair[side] for pair in pairs] for side in (0, 1))
+    together = changes(PublishedScores.of(earlier), PublishedScores.of(later))
+    for found, expected in zip(together, map(change, earlier, later), strict=True):
+        assert (found.change, found.verdict) == (expected.change, expected.verdict)
+        assert found.p_value == pytest.approx(expected.p_value, abs=1e-12)
+        assert (found.interval is None) == (expected.interval is None)
+        if found.interval and expected.interval:
+            ends = (expected.interval.low, expected.interval.high)
+            assert (found.interval.low, found.interval.high) == pytest.approx(ends, abs=1e-9)
+
+
+def test_scores_of_nodes_that_are_not_there_cannot_be_compared() -> None:
+    known = PublishedScores.of([score(40.0), score(60.0)])
+    found = changes(known.at(np.array([1, -1])), known.at(np.array([0, 0])))
+    assert [one.change for one in found] == [-20.0, None]
+    nothing = PublishedScores.of([]).at(np.array([-1]))
+    assert [one.verdict for one in changes(nothing, nothing)] == [Verdict.TOO_FEW_ANSWERS]

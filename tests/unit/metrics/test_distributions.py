@@ -9,7 +9,7 @@ from services.metrics.release.ballots import Ballot
 from services.metrics.release.shares import round_share
 from services.metrics.released.documents import PublishedDistribution
 from tests.unit.metrics.organisations import PULSE, Spec, ballots_of
-from tests.unit.metrics.rounds import Vote, read, released, window
+from tests.unit.metrics.rounds import Vote, read, released, told, window
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_share_is_of_those_who_answered_and_resisters_chose_one_of_the_two_poi
 def test_a_team_of_which_eight_answered_has_a_score_and_no_distribution() -> None:
     document = read(released(TEAMS, vote=spread(VALUES)))
     assert document.cell["c", "trust"].score is not None
-    hidden = row(document.distributions, "c").model_dump(exclude_none=True)
+    hidden = told(row(document.distributions, "c"))
     assert hidden == {"node_id": "c", "item": "A1", "status": "too few answers"}
 
 

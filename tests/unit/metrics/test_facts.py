@@ -140,12 +140,17 @@ def test_outcomes_stand_at_the_end_of_their_period() -> None:
     assert [one.outcome for one in outcome_rows(history(), found.outcomes, ["a"], EN)] == ["o2"]
 
 
-def test_comments_come_in_the_order_of_their_waves() -> None:
-    def released(number: int) -> CommentsDocument:
-        said = [{"question": "OPEN1", "text": f"{number}"}]
+def test_comments_come_in_the_order_of_their_waves_under_the_words_of_their_question() -> None:
+    def released(number: int, question: str = "OQ1") -> CommentsDocument:
+        said = [{"question": question, "text": f"{number}"}]
         closed = AT + timedelta(days=number)
         return CommentsDocument.model_validate(
             {"format": 1, "wave": f"w{number}", "campaign": "zorg", "closed_at": closed, "comments": said}
         )
 
-    assert [(one.wave, one.text) for one in comment_rows([released(2), released(1)])] == [("w1", "1"), ("w2", "2")]
+    assert [(one.wave, one.text) for one in comment_rows([released(2), released(1)], EN)] == [("w1", "1"), ("w2", "2")]
+    found = comment_rows([released(1), released(2, "OLD")], Language.NL)
+    assert [(one.question_id, one.question) for one in found] == [
+        ("OQ1", "Wat spreekt je aan in AI op je werk?"),
+        ("OLD", "OLD"),
+    ]

@@ -187,8 +187,11 @@ class TestShares:
         not_said = trend(history, ["rather_not_say_trust"], [ROOT_ID], EN)
         assert [one.score_label for one in not_said] == ["15 %"] * 3
 
-    def test_without_distributions_there_are_no_shares(self) -> None:
-        assert measures_of(History([trust(1, {"a": 50})])) == ["trust"]
+    def test_shares_of_a_format_without_distributions_are_hidden_rows(self) -> None:
+        history = History([trust(1, {"a": 50})])
+        assert measures_of(history) == ["trust", "rather_not_say_trust"]
+        (row,) = trend(history, ["rather_not_say_trust"], ["a"], EN)
+        assert (row.status, row.score, row.team_name) == ("too few answers", None, None)
 
     def test_few_answers_come_with_a_warning_and_the_worst_case(self, history: History) -> None:
         first, second, third = participation(history, [ROOT_ID], EN)

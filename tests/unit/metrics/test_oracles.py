@@ -228,3 +228,21 @@ def test_oracle_permutation_over_teams_is_that_of_every_arrangement(compare: Com
     ours = permutation_test(reached, others)
     compare("Permutation over 3 + 5 teams, p", ours.p_value, 2 * one_sided)
     compare("the smallest p that can occur", ours.smallest, 2 / len(ways))
+
+
+@pytest.mark.parametrize(
+    ("treated", "untreated", "tolerance"), [(3, 5, 1e-12), (6, 6, 1e-12), (2, 40, 1e-12), (8, 9, 0.05)]
+)
+def test_oracle_permutation_is_that_of_scipy(treated: int, untreated: int, tolerance: float, compare: Compare) -> None:
+    dice = np.random.default_rng(treated)
+    for shift in (-6.0, 0.0, 3.0):
+        first, second = (np.round(dice.normal(shift * side, 4, n)) for side, n in ((1, treated), (0, untreated)))
+        oracle = stats.permutation_test(
+            (first, second),
+            lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),
+            vectorized=True,
+            n_resamples=1_999,
+            rng=np.random.default_rng(1),
+        )
+        ours = permutation_test(list(first), list(second))
+        compare(f"Permutation of {treated} and {untreated}, shift {shift:g}, p", ours.p_value, oracle.pvalue, tolerance)

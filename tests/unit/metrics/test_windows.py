@@ -7,7 +7,7 @@ from services.metrics.release.compute import Beside, Release, UnfinishedWindow
 from services.metrics.release.windows import Window
 from services.metrics.released.documents import PublishedWindowCell
 from tests.unit.metrics.organisations import PULSE, Spec, ballots_of, item
-from tests.unit.metrics.rounds import Vote, read, released, window
+from tests.unit.metrics.rounds import Vote, read, released, told, window
 
 TEAMS: Spec = {"a": (12, 9), "b": (60, 45), "c": (14, 12)}
 
@@ -47,7 +47,7 @@ def test_a_team_must_be_releasable_in_two_of_the_three_waves(answered: tuple[int
     found = window([{**TEAMS, "a": (12, n)} for n in answered])
     assert (cell(found, "a").score is not None) is shown
     if not shown:
-        hidden = cell(found, "a").model_dump(exclude_none=True)
+        hidden = told(cell(found, "a"))
         assert set(hidden) == {"window", "node_id", "measure", "status"}
 
 
