@@ -187,6 +187,8 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("jobs", "two may run", put(*NIGHT, "concurrencyPolicy", to="Allow")),
     ("jobs", "not made up for", drop(*NIGHT, "startingDeadlineSeconds")),
     ("jobs", "activeDeadlineSeconds", drop(*NIGHT, "jobTemplate", "spec", "activeDeadlineSeconds")),
+    ("jobs", "comes after retention", put("CronJob", "backup-clickhouse", "spec", "schedule", to="17 4 * * *")),
+    ("jobs", "never runs by itself", drop("CronJob", "restore-ledger", "spec", "suspend")),
     ("jobs", "stays for ever", drop("Job", "migrate", "spec", "ttlSecondsAfterFinished")),
     (
         "selectors",
@@ -269,6 +271,8 @@ BROKEN: list[tuple[str, str, Change]] = [
         put(NP, "prometheus-to-ingest-in", "spec", "ingress", 0, "ports", 0, "port", to=80),
     ),
     ("network", "keda/keda-operator -> kafka:9093 is not open", gone(NP, "keda-to-kafka-in")),
+    ("network", "restore-ledger -> postgres:5432 is not open", gone(NP, "restore-ledger-to-postgres-in")),
+    ("network", "backup-clickhouse -> clickhouse:8123 is not open", gone(NP, "backup-clickhouse-to-clickhouse-out")),
     ("listener", "everybody", peer_of_everybody),
     (
         "listener",
@@ -362,6 +366,7 @@ BROKEN: list[tuple[str, str, Change]] = [
         put("ConfigMap", "draagvlak", "data", "DRAAGVLAK_CLICKHOUSE_PORT", to="http"),
     ),
     ("settings", "runs ['release']", put(D, "release-watch", *CONTAINER, "args", to=["release"])),
+    ("settings", "nothing runs backup-ledger", gone("CronJob", "backup-ledger")),
     ("settings", "nothing runs ingest", gone(D, "ingest")),
     ("settings files", "is not mounted", variable("DRAAGVLAK_SLACK_BOT_TOKEN_FILE", "/run/secrets/slack")),
     ("settings files", "nothing reads it", without_variable("pulse-bot", "DRAAGVLAK_REVIEW_TOKEN_FILE")),

@@ -17,11 +17,26 @@ def jobs(manifests: Manifests) -> list[str]:
         if spec.get("startingDeadlineSeconds", 0) < 3600:
             faults.append(f"{name}: a night that was missed is not made up for")
         faults += _ends(name, spec["jobTemplate"]["spec"])
+        if name.startswith("restore-") is not spec.get("suspend", False):
+            faults.append(f"{name}: a restore never runs by itself, and everything else does")
+    faults += _order(manifests)
     for job in manifests.of("Job"):
         faults += _ends(job["metadata"]["name"], job["spec"])
         if "ttlSecondsAfterFinished" not in job["spec"]:
             faults.append(f"{job['metadata']['name']}: stays for ever, and stands in the way of the next one")
     return faults
+
+
+def _order(manifests: Manifests) -> list[str]:
+    """Backups come before retention, which deletes what only they would still have."""
+    at = {cron["metadata"]["name"]: _minute(cron["spec"]["schedule"]) for cron in manifests.of("CronJob")}
+    nightly = [name for name in at if name.startswith("backup-")]
+    return [f"{name}: comes after retention" for name in nightly if at[name] >= at["retention"]]
+
+
+def _minute(schedule: str) -> int:
+    minute, hour, *_ = schedule.split()
+    return int(hour) * 60 + int(minute)
 
 
 def _ends(name: str, spec: dict[str, object]) -> list[str]:

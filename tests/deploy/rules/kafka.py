@@ -13,7 +13,7 @@ _ANNOUNCEMENTS, _OUTCOMES, _LETTERS = TopicName.ANNOUNCEMENTS, TopicName.OUTCOME
 _GROUP: Final = str(IngestSettings.model_fields["ingest_group"].default)
 
 RIGHTS: Final[dict[str, dict[str, set[str]]]] = {
-    "pulse-bot": {_WAVES: {_W, _D}, _ANSWERS: {_W, _D}, _COMMENTS: {_W, _D}, _ANNOUNCEMENTS: {_R, _W, _D}},
+    "pulse-bot": {_WAVES: {_R, _W, _D}, _ANSWERS: {_W, _D}, _COMMENTS: {_W, _D}, _ANNOUNCEMENTS: {_R, _W, _D}},
     "ingest": {
         **{topic: {_R, _D} for topic in (_WAVES, _ANSWERS, _COMMENTS)},
         **{topic: {_R, _W, _D} for topic in (_ANNOUNCEMENTS, _OUTCOMES)},

@@ -70,6 +70,19 @@ OF_CLICKHOUSE: Final = frozenset(
 OF_KEDA: Final = frozenset({Edge("keda/keda-operator", "kafka", KAFKA)})
 """What stores and operators say among themselves, where an overlay has them."""
 
+OF_BACKUPS: Final = frozenset(
+    {
+        Edge("backup-clickhouse", "clickhouse", CLICKHOUSE),
+        Edge("restore-clickhouse", "clickhouse", CLICKHOUSE),
+        Edge("restore-clickhouse", "kafka", KAFKA),
+        Edge("restore-ledger", "kafka", KAFKA),
+    }
+)
+OF_BACKUPS_IN_POSTGRES: Final = frozenset(
+    {Edge("backup-ledger", "postgres", POSTGRES), Edge("restore-ledger", "postgres", POSTGRES)}
+)
+"""What backups read and restores write."""
+
 _OUTSIDE: Final = {PROMETHEUS, GATEWAY, SLACK, DNS, "everywhere"}
 
 
@@ -80,6 +93,8 @@ def wanted(manifests: Manifests) -> frozenset[Edge]:
         found |= OF_KAFKA
     if manifests.of("ClickHouseInstallation"):
         found |= OF_CLICKHOUSE
+    if manifests.find("CronJob", "backup-clickhouse"):
+        found |= OF_BACKUPS | (OF_BACKUPS_IN_POSTGRES if manifests.find("StatefulSet", "postgres") else frozenset())
     return found | OF_KEDA if manifests.of("ScaledObject") else found
 
 

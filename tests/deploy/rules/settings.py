@@ -5,8 +5,15 @@ from typing import Final
 from unittest import mock
 from urllib.parse import urlsplit
 
-from services.ingest.settings import IngestSettings, MigrateSettings, RetentionSettings
+from services.ingest.settings import (
+    BackUpClickHouseSettings,
+    IngestSettings,
+    MigrateSettings,
+    RestoreClickHouseSettings,
+    RetentionSettings,
+)
 from services.metrics.settings import MetricsSettings, ReleaseSettings
+from services.pulse_bot.backing_up.cli import BackUpLedgerSettings, RestoreLedgerSettings
 from services.pulse_bot.manifest import Mode
 from services.pulse_bot.settings import BotSettings
 from services.runtime.secret_files import CLICKHOUSE_ROLES, clickhouse_password, clickhouse_user, kafka_password
@@ -20,6 +27,10 @@ CLASSES: Final[dict[str, type[RuntimeSettings]]] = {
     "release-watch": ReleaseSettings,
     "retention": RetentionSettings,
     "migrate": MigrateSettings,
+    "backup-clickhouse": BackUpClickHouseSettings,
+    "backup-ledger": BackUpLedgerSettings,
+    "restore-clickhouse": RestoreClickHouseSettings,
+    "restore-ledger": RestoreLedgerSettings,
 }
 """Workload -> the settings that its process loads."""
 
@@ -30,6 +41,10 @@ COMMANDS: Final = {
     "release-watch": ["release", "watch"],
     "retention": ["retention"],
     "migrate": ["migrate", "apply"],
+    "backup-clickhouse": ["backup", "clickhouse", "create"],
+    "backup-ledger": ["backup", "ledger", "create"],
+    "restore-clickhouse": ["backup", "clickhouse", "restore"],
+    "restore-ledger": ["backup", "ledger", "restore"],
 }
 """Workload -> its arguments."""
 
@@ -51,6 +66,10 @@ REQUIRED: Final[dict[str, set[str]]] = {
     "release-watch": {"tokens_file", *_CLICKHOUSE},
     "retention": {*_KAFKA, *_CLICKHOUSE},
     "migrate": {"clickhouse_passwords", *_CLICKHOUSE},
+    "backup-clickhouse": {"backup_folder", *_CLICKHOUSE},
+    "backup-ledger": {"backup_folder"},
+    "restore-clickhouse": {"backup_folder", *_CLICKHOUSE, *_KAFKA},
+    "restore-ledger": {"backup_folder", *_KAFKA},
 }
 """Workload -> what it must be told beside every address whose default is this machine."""
 
@@ -139,6 +158,8 @@ def accounts(manifests: Manifests) -> list[str]:
 def users_of() -> dict[str, str]:
     """Workload -> the user of ClickHouse that has its rights and no others."""
     roles = {
+        "backup-clickhouse": "backup",
+        "restore-clickhouse": "migrate",
         "ingest": "ingest",
         "metrics": "metrics",
         "release-watch": "release",
