@@ -123,7 +123,7 @@ def run(settings: IngestSettings) -> str | None:
     app = application(heartbeat)
     listening = serving.bind(settings.ingest_host, settings.ingest_port, "DRAAGVLAK_INGEST_PORT")
     with gateway(app, settings):
-        server = serving.server(app, shutdown_seconds=SHUTDOWN_SECONDS)
+        server = serving.server(app, shutdown_seconds=SHUTDOWN_SECONDS, delay_seconds=settings.shutdown_delay_seconds)
         ingest = Ingest(settings, heartbeat)
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn repeats a signal when it has ended: nobody acts on it
             signal.signal(number, lambda *_: None)

@@ -31,6 +31,7 @@ class IngestSettings(KafkaSettings, ClickHouseSettings, TokenSettings):
     ingest_flush_bytes: int = Field(default=4_000_000, ge=1)
     gateway_requests_per_minute: float = Field(default=120.0, gt=0, description="of one token, on one replica")
     gateway_burst: int = Field(default=30, ge=1, description="requests of one token at once")
+    gateway_requests_at_once: int = Field(default=32, ge=1, le=40, description="one more gets 503 with Retry-After")
     gateway_patience_seconds: float = Field(default=3.0, gt=0, le=5, description="longest wait for Kafka")
 
     @property

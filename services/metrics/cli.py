@@ -75,7 +75,13 @@ def _watch() -> None:
     if settings.tokens_file is not None:
         tokens = TokenFile(settings.tokens_file)
         review = review_routes.router(lambda: connect(settings), clock, tokens)
-    serving.serve(create_app(watch, review), settings.release_host, settings.release_port, "DRAAGVLAK_RELEASE_PORT")
+    serving.serve(
+        create_app(watch, review),
+        settings.release_host,
+        settings.release_port,
+        "DRAAGVLAK_RELEASE_PORT",
+        delay_seconds=settings.shutdown_delay_seconds,
+    )
 
 
 def _release_one(wave_id: str, dry_run: bool) -> None:

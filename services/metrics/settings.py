@@ -24,4 +24,5 @@ class MetricsSettings(ClickHouseSettings, TokenSettings):
 
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 8602
+    metrics_requests_at_once: int = Field(default=32, ge=1, le=40, description="one more gets 503 with Retry-After")
     metrics_refresh_seconds: float = Field(default=1.0, gt=0, le=60, description="pause between two looks")

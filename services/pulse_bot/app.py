@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from services.pulse_bot import faults
 from services.pulse_bot.bot import Bot
+from services.pulse_bot.crowd import Crowd
 from services.pulse_bot.front import Door
 from services.pulse_bot.listeners import (
     announcements,
@@ -61,15 +62,19 @@ def create_app(
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         bot = Bot(settings, token.get_secret_value(), metrics)
         bolt = _bolt(bot, signing_secret, metrics)
+        crowd = Crowd(settings.bot_requests_at_once, bot.replies, bot.default_language)
         socket_mode: SocketMode | None = None
         if app_token is not None:
-            socket_mode = SocketMode(bolt, app_token, settings.slack_api_url, metrics, lambda: bot.ready)
+            socket_mode = SocketMode(
+                bolt, app_token, settings.slack_api_url, metrics, crowd=crowd, ready=lambda: bot.ready
+            )
         else:
             door = Door(
                 bolt,
                 signing_secret.get_secret_value(),
                 limit=settings.bot_body_limit,
                 ready=lambda: bot.ready,
+                crowd=crowd,
                 telemetry=metrics,
             )
             application.router.routes.append(door.route())
@@ -142,4 +147,4 @@ def run(settings: BotSettings) -> None:
     gc.freeze()  # what is loaded by now is never garbage: not looking at it halves the longest pauses
     gc.set_threshold(_COLLECT_AFTER)
     with contextlib.suppress(KeyboardInterrupt):
-        serving.server(application).run(sockets=[listening])
+        serving.server(application, delay_seconds=settings.shutdown_delay_seconds).run(sockets=[listening])

@@ -16,6 +16,7 @@ from slack_bolt.request.internals import parse_body
 from starlette.routing import Route
 
 from services.pulse_bot.answers.patience import arriving
+from services.pulse_bot.crowd import Crowd
 from services.pulse_bot.faults import place_of
 from services.pulse_bot.manifest import PATH
 from services.pulse_bot.payloads import Malformed, check
@@ -44,12 +45,20 @@ class Door:
     """Lets signed, fresh, well-formed requests of Slack through to bolt. ``limit`` is the largest body, in bytes."""
 
     def __init__(
-        self, app: AsyncApp, signing_secret: str, *, limit: int, ready: Callable[[], bool], telemetry: Telemetry
+        self,
+        app: AsyncApp,
+        signing_secret: str,
+        *,
+        limit: int,
+        ready: Callable[[], bool],
+        crowd: Crowd,
+        telemetry: Telemetry,
     ) -> None:
         self._app = app
         self._secret = signing_secret.encode()
         self._limit = limit
         self._ready = ready
+        self._crowd = crowd
         self._telemetry = telemetry
 
     def route(self) -> Route:
@@ -57,7 +66,10 @@ class Door:
         return Route(PATH, self.handle, methods=["POST"])
 
     async def handle(self, request: Request) -> Response:
-        """413 too large, 401 unsigned or stale, 400 malformed, 503 not ready; else bolt's answer."""
+        """413 too large, 401 unsigned or stale, 400 malformed, 503 not ready; else bolt's answer.
+
+        Above what the bot can take: 200 and "press again" beside the message; 503 for what Slack sends again by itself.
+        """
         arrival = arriving()
         try:
             body = await self._signed_body(request)
@@ -67,7 +79,12 @@ class Door:
         except _Refused as refused:
             self._telemetry.requests_refused.labels(refused.fault.value).inc()
             return Response(refused.fault.value, _STATUS[refused.fault], media_type="text/plain")
-        return await self._dispatch(bolt_request)
+        if self._crowd.is_full:
+            self._telemetry.requests_refused.labels(RequestFault.BUSY.value).inc()
+            told = self._crowd.turn_away(bolt_request.body)
+            return Response(status_code=200) if told else Response("busy", 503, headers={"Retry-After": "1"})
+        with self._crowd.one():
+            return await self._dispatch(bolt_request)
 
     async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:
         """Errors of listeners end in the bot's error handler; what comes past it is bolt's own reading of the body."""

@@ -56,6 +56,9 @@ class BotSettings(LedgerSettings, KafkaSettings):
     bot_host: str = "127.0.0.1"
     bot_port: int = Field(default=8601, ge=0, le=65535)
     bot_instance: str | None = Field(default=None, description="name of this bot; host and port where not set")
+    bot_requests_at_once: int = Field(
+        default=400, ge=1, description="one more is asked to press again, instead of making everybody wait"
+    )
     bot_body_limit: int = Field(default=262_144, ge=16_384, description="largest request body, bytes")
 
     slack_api_url: str = "https://slack.com/api/"

@@ -11,11 +11,13 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from services.pulse_bot.answers.patience import arriving
+from services.pulse_bot.crowd import Crowd
 from services.pulse_bot.faults import place_of
 from services.pulse_bot.http import proxy_for
 from services.pulse_bot.payloads import Malformed, check
@@ -30,6 +32,7 @@ class _Handler(AsyncSocketModeHandler):
     """Bolt's handler, behind the same check of form as the door of HTTP mode."""
 
     telemetry: Telemetry
+    crowd: Crowd
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
         """Run the listeners; what is acknowledged goes back over the same connection."""
@@ -39,8 +42,14 @@ class _Handler(AsyncSocketModeHandler):
             headers: dict[str, str | Sequence[str]] = {"content-type": ["application/json"]}
             if req.retry_attempt is not None:
                 headers |= {"x-slack-retry-num": [str(req.retry_attempt)]}
+            if self.crowd.is_full:
+                self.telemetry.requests_refused.labels(RequestFault.BUSY.value).inc()
+                if self.crowd.turn_away(body):
+                    await send_async_response(client, req, BoltResponse(status=200), 0.0)
+                return
             request = AsyncBoltRequest(mode="socket_mode", body=body, headers=headers, context=arrival)
-            response = await self.app.async_dispatch(request)
+            with self.crowd.one():
+                response = await self.app.async_dispatch(request)
             await send_async_response(client, req, response, 0.0)
         except Malformed:
             self.telemetry.requests_refused.labels(RequestFault.MALFORMED.value).inc()
@@ -53,12 +62,20 @@ class SocketMode:
     """Keeps one connection to Slack, and opens another when Slack refreshes it or it breaks."""
 
     def __init__(
-        self, app: AsyncApp, app_token: SecretStr, base_url: str, telemetry: Telemetry, ready: Callable[[], bool]
+        self,
+        app: AsyncApp,
+        app_token: SecretStr,
+        base_url: str,
+        telemetry: Telemetry,
+        *,
+        crowd: Crowd,
+        ready: Callable[[], bool],
     ) -> None:
         self._app = app
         self._token = app_token
         self._base_url = base_url
         self._telemetry = telemetry
+        self._crowd = crowd
         self._ready = ready
         self._handler: _Handler | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -99,5 +116,6 @@ class SocketMode:
         )
         self._handler.client.proxy = proxy  # the SDK's own choice does not heed the exceptions
         self._handler.telemetry = self._telemetry
+        self._handler.crowd = self._crowd
         await self._handler.connect_async()  # type: ignore[no-untyped-call]
         _log.info("socket mode connected")

@@ -24,6 +24,7 @@ class RequestFault(StrEnum):
     UNSIGNED = "unsigned"
     MALFORMED = "malformed"
     NOT_READY = "not_ready"
+    BUSY = "busy"
 
 
 class SendOutcome(StrEnum):

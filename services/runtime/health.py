@@ -1,11 +1,15 @@
 """Health endpoints: live (the process makes progress) and ready (its dependencies answer)."""
 
 from collections.abc import Callable
+from typing import Final
 
 from fastapi import APIRouter, Response
 
+READY_PATH: Final = "/healthz/ready"
+
 Check = Callable[[], str | None]
-"""Gives None when all is well, else one sentence that says what is wrong."""
+"""Gives None when all is well, else one sentence that says what is wrong. Looks at this process alone, and never waits:
+it is asked on the event loop, so that health is answered when every thread is busy."""
 
 
 def router(live: Check, ready: Check) -> APIRouter:
@@ -17,11 +21,11 @@ def router(live: Check, ready: Check) -> APIRouter:
         return Response(wrong or "ok", status_code=503 if wrong else 200, media_type="text/plain")
 
     @routes.get("/healthz/live", include_in_schema=False)
-    def liveness() -> Response:
+    async def liveness() -> Response:
         return answer(live)
 
-    @routes.get("/healthz/ready", include_in_schema=False)
-    def readiness() -> Response:
+    @routes.get(READY_PATH, include_in_schema=False)
+    async def readiness() -> Response:
         return answer(ready)
 
     return routes

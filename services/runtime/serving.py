@@ -1,10 +1,22 @@
-"""Serving a FastAPI application with uvicorn, without access logs, until SIGTERM or SIGINT."""
+"""Serving a FastAPI application with uvicorn, without access logs, until SIGTERM or SIGINT; and ending in order.
+
+An end: not ready any more from the first SIGTERM on, while requests are answered as before, each with ``Connection:
+close``, so that whoever sends them goes elsewhere. After the delay nothing new is accepted, what is under way is
+finished, and only then is everything let go of.
+"""
 
 import errno
+import signal
 import socket
+import time
+from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.runtime.health import READY_PATH
 
 _KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep an idle connection: whoever gives up first must be the caller, or a request that
@@ -32,21 +44,74 @@ def bind(host: str, port: int, setting: str) -> socket.socket:
     return listening
 
 
-def server(application: FastAPI, *, shutdown_seconds: int = 20) -> uvicorn.Server:
-    """A uvicorn server: uvloop and httptools where installed, no access log (its lines could tell who clicked when)."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            application,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=shutdown_seconds,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        )
+def server(application: FastAPI, *, shutdown_seconds: int = 20, delay_seconds: float = 0.0) -> uvicorn.Server:
+    """A uvicorn server: uvloop and httptools where installed, no access log (its lines could tell who clicked when).
+
+    ``delay_seconds``: how long it goes on after SIGTERM, not ready; ``shutdown_seconds``: what requests may take then.
+    """
+    leaving = _Leaving(application)
+    config = uvicorn.Config(
+        leaving,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=shutdown_seconds,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
+    return _Server(config, leaving, delay_seconds)
 
 
-def serve(application: FastAPI, host: str, port: int, setting: str) -> None:
+def serve(application: FastAPI, host: str, port: int, setting: str, *, delay_seconds: float = 0.0) -> None:
     """Serve until told to stop. Raises PortTaken."""
     listening = bind(host, port, setting)
-    server(application).run(sockets=[listening])
+    server(application, delay_seconds=delay_seconds).run(sockets=[listening])
+
+
+class _Leaving:
+    """The application; once ``begun``, it is not ready, and every answer ends its connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.begun = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self.begun or scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def last(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), (b"connection", b"close")]
+            await send(message)
+
+        if scope["path"] != READY_PATH:
+            await self._app(scope, receive, last)
+            return
+        await last({"type": "http.response.start", "status": 503, "headers": [(b"content-type", b"text/plain")]})
+        await last({"type": "http.response.body", "body": b"this process is ending"})
+
+
+class _Server(uvicorn.Server):
+    """Goes on for a while after the first SIGTERM."""
+
+    def __init__(self, config: uvicorn.Config, leaving: _Leaving, delay_seconds: float) -> None:
+        super().__init__(config)
+        self._leaving = leaving
+        self._delay = delay_seconds
+        self._ends_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first SIGTERM begins the end; a second one, or Ctrl-C, ends at once."""
+        first = not self._leaving.begun
+        self._leaving.begun = True
+        if sig == signal.SIGTERM and first and self._delay > 0:
+            self._ends_at = time.monotonic() + self._delay
+            self._captured_signals.append(sig)
+            return
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> Any:
+        """Every tenth of a second: whether to stop accepting."""
+        if self._ends_at is not None and time.monotonic() >= self._ends_at:
+            self.should_exit = True
+        return await super().on_tick(counter)

@@ -24,6 +24,9 @@ class RuntimeSettings(BaseSettings):
     state: Path = Field(default=Path(".draagvlak"), description="folder for what a process keeps on disk")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+    shutdown_delay_seconds: float = Field(
+        default=0.0, ge=0, le=60, description="after SIGTERM: not ready, but serving, until everybody has noticed"
+    )
     telemetry_host: str = "127.0.0.1"
     telemetry_port: int | None = Field(default=None, description="port of the Prometheus metrics; none where not set")
 

@@ -14,6 +14,7 @@ from services.ingest.gateway.rates import Rates
 from services.ingest.gateway.taking import Taker
 from services.runtime import problems
 from services.runtime.problems import documented
+from services.runtime.shedding import Shedding
 from services.runtime.tokens import Scope, TokenFile
 
 OUTCOMES: Final = "/v1/outcomes"
@@ -47,8 +48,8 @@ class Accepted(BaseModel):
     event: Literal["outcome.measured", "announcement.drafted"]
 
 
-def install(application: FastAPI, taker: Taker, tokens: TokenFile, rates: Rates) -> None:
-    """Put the gateway on ``application``, behind its door."""
+def install(application: FastAPI, taker: Taker, tokens: TokenFile, rates: Rates, at_once: int) -> None:
+    """Put the gateway on ``application``, behind its door; ``at_once`` reports are worked on."""
     application.title = "Draagvlak gateway"
     application.description = (
         "What business systems report: outcomes of teams, and drafts of announcements. No personal data is taken."
@@ -56,6 +57,7 @@ def install(application: FastAPI, taker: Taker, tokens: TokenFile, rates: Rates)
     application.include_router(_router(taker))
     application.add_api_route(OPENAPI, lambda: JSONResponse(application.openapi()), include_in_schema=False)
     problems.register(application)
+    application.add_middleware(Shedding, at_once=at_once)
     application.add_middleware(Door, known=tokens, scopes=_SCOPES, rates=rates)
 
 

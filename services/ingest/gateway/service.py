@@ -30,7 +30,7 @@ def gateway(application: FastAPI, settings: IngestSettings) -> Iterator[None]:
     records = Records(lambda: clickhouse.client(settings, timeout_seconds=_CLICKHOUSE_SECONDS))
     outbox = Outbox(lambda: kafka.producer(settings, "draagvlak-gateway"), settings.gateway_patience_seconds)
     rates = Rates(settings.gateway_requests_per_minute, settings.gateway_burst)
-    install(application, Taker(records, outbox), tokens, rates)
+    install(application, Taker(records, outbox), tokens, rates, settings.gateway_requests_at_once)
     outbox.start()
     try:
         yield

@@ -15,11 +15,15 @@ from services.metrics.routes.answers import AnswerCache
 from services.metrics.routes.telemetry import ANSWER_BYTES, REQUEST_SECONDS, REQUESTS_NOW
 from services.runtime import health, problems
 from services.runtime.access import requires
+from services.runtime.shedding import Shedding
 from services.runtime.tokens import Scope, TokenFile
 
+REQUESTS_AT_ONCE = 32
+"""Fewer than there are threads for them, so that none waits for a thread."""
 
-def create_app(archive: Archive, tokens: TokenFile) -> FastAPI:
-    """The API on an archive, which starts and stops with it."""
+
+def create_app(archive: Archive, tokens: TokenFile, at_once: int = REQUESTS_AT_ONCE) -> FastAPI:
+    """The API on an archive, which starts and stops with it; ``at_once`` requests are worked on."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -39,6 +43,7 @@ def create_app(archive: Archive, tokens: TokenFile) -> FastAPI:
     application.state.archive = archive
     application.state.answers = AnswerCache()
     problems.register(application)
+    application.add_middleware(Shedding, at_once=at_once)
     application.add_middleware(_Measured)
     # A copy in memory serves on while ClickHouse is away; only without one there is nothing to serve.
     application.include_router(health.router(lambda: None, lambda: archive.trouble() if archive.copy is None else None))

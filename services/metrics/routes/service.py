@@ -16,8 +16,14 @@ def serve(settings: MetricsSettings) -> None:
     if settings.tokens_file is None:
         raise SettingsFault("DRAAGVLAK_TOKENS_FILE: is not set; the metrics API does not listen without tokens")
     archive = Archive(lambda: client(settings), settings.metrics_refresh_seconds, settle)
-    application = create_app(archive, TokenFile(settings.tokens_file))
-    serving.serve(application, settings.metrics_host, settings.metrics_port, "DRAAGVLAK_METRICS_PORT")
+    application = create_app(archive, TokenFile(settings.tokens_file), settings.metrics_requests_at_once)
+    serving.serve(
+        application,
+        settings.metrics_host,
+        settings.metrics_port,
+        "DRAAGVLAK_METRICS_PORT",
+        delay_seconds=settings.shutdown_delay_seconds,
+    )
 
 
 def settle() -> None:

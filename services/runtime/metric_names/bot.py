@@ -33,8 +33,10 @@ REQUESTS_REFUSED: Final = CounterMetric(
     "draagvlak_bot_requests_refused_total",
     Service.BOT,
     Unit.REQUESTS,
-    "Requests turned away at the door: too_large, unsigned, malformed, not_ready.",
-    "when unsigned rises, compare the signing secret and the clock; if both are right, it is an attack.",
+    "Requests turned away at the door: too_large, unsigned, malformed, not_ready, busy (more at once than "
+    "DRAAGVLAK_BOT_REQUESTS_AT_ONCE; the person is asked to press again).",
+    "when unsigned rises, compare the signing secret and the clock; if both are right, it is an attack; when busy "
+    "rises, look at Kafka and at the ledger's disk, and add a bot.",
     (Label.FAULT,),
 )
 SENDS: Final = CounterMetric(

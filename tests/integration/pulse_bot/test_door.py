@@ -1,13 +1,17 @@
 """What comes to the door unsigned, stale, too large or malformed goes no further, and leaves nothing behind."""
 
+import asyncio
 import time
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import orjson
+import pytest
 
 from services.contracts.events import AnswerGiven
 from services.contracts.topics import TopicName
+from services.pulse_bot.answers.answering import Answering, Taken
 from services.pulse_bot.manifest import PATH
 from tests.integration.pulse_bot.house import House, member
 from tests.integration.pulse_bot.slack_requests import FORM, JSON, block_actions, deliver, form, signed
@@ -116,3 +120,36 @@ async def test_without_slack_the_bot_is_live_but_not_ready(house: House) -> None
         assert (ready.status_code, "Slack" in ready.text) == (503, True)
         unsigned: httpx.Response = await client.post(PATH, content=body)
         assert unsigned.status_code == 401
+
+
+async def test_above_what_it_can_take_people_are_asked_at_once_to_press_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.plan()
+    inside, go_on = asyncio.Event(), asyncio.Event()
+    take = Answering.take
+
+    async def slow(self: Answering, *arguments: Any) -> Taken:
+        inside.set()
+        await go_on.wait()
+        return await take(self, *arguments)
+
+    monkeypatch.setattr(Answering, "take", slow)
+    async with house.bot(bot_requests_at_once=1) as client:
+        await house.open_and_send()
+        shown = [await house.invitation(person) for person in (member(1), member(2))]
+        first = asyncio.create_task(house.click(member(1), shown[0], "pulse.answer.3"))
+        await asyncio.wait_for(inside.wait(), 20)
+        second = await house.click(member(2), shown[1], "pulse.answer.3")
+        assert second["status"] == 200
+        assert "nog een keer" in str(second["shown"]) or "once more" in str(second["shown"])
+        event = orjson.dumps({"type": "event_callback", "team_id": "T1", "event": {"type": "app_home_opened"}})
+        refused = await client.post(PATH, content=event, headers=signed(event) | {"Content-Type": JSON})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1"), "Slack sends events again"
+        assert (await client.get("/healthz/live")).status_code == 200
+        go_on.set()
+        assert (await first)["status"] == 200
+        again = await house.click(member(2), shown[1], "pulse.answer.4")
+        assert again["status"] == 200
+    answers = [event for _, event in house.events(TopicName.ANSWERS) if isinstance(event, AnswerGiven)]
+    assert sorted(answer.value or 0 for answer in answers) == [3, 4], "nothing of the refused press was stored"
