@@ -62,7 +62,7 @@ WORDS: Final[dict[Language, Words]] = {
         title="Resultaten",
         lead="Dit ziet iedereen: medewerkers, kartrekkers en directie zien dezelfde cijfers, op dezelfde dag.",
         grafana="Deze pagina is er voor wie even rondkijkt. In het echt kijkt de directie in Grafana, op dezelfde "
-        "cijfers. Grafana zelf zit niet in deze demo; hoe je de jouwe aansluit, staat in docs/grafana.md.",
+        "cijfers. Hoe je die hier erbij zet, staat in je terminal en in docs/grafana.md.",
         back="Terug naar de werkplek",
         measures={"resistance": "weerstand", "trust": "vertrouwen"},
         organisation_chart="Weerstand en vertrouwen in de hele organisatie",

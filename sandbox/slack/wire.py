@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from fastapi.responses import Response
+from starlette.responses import Response
 
 Json = dict[str, Any]
 """A JSON object as Slack documents it; its shape is named where it is built."""

@@ -102,7 +102,7 @@ def processes(
             draagvlak("ingest"),
             common | kafka | clickhouse(Role.INGEST) | clock | tokens | {"DRAAGVLAK_INGEST_PORT": str(ports.ingest)},
             http_answers(url(ports.ingest, "/healthz/ready")),
-            needs=("migrate", "topics"),
+            needs=("topics",),  # it waits for the tables by itself, and has its imports behind it by then
             grace_seconds=_INGEST_GRACE,
         ),
         ProcessSpec(
@@ -148,7 +148,7 @@ def processes(
                 "DRAAGVLAK_METRICS_TOKEN_FILE": str(secrets.token(Caller.BOT)),
                 "DRAAGVLAK_REVIEW_URL": url(ports.release),
                 "DRAAGVLAK_REVIEW_TOKEN_FILE": str(secrets.token(Caller.REVIEW)),
-                "DRAAGVLAK_TICK_SECONDS": "1",
+                "DRAAGVLAK_TICK_SECONDS": "0.5",
                 "DRAAGVLAK_SEND_PER_MINUTE": "0",
             },
             http_answers(url(ports.bot, "/healthz/ready")),

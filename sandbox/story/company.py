@@ -28,7 +28,7 @@ _AFTER_A_FAULT: Final = 2.0
 _FAULTS_BORNE: Final = 4
 _INVITED_WITHIN: Final = 20.0
 _NEWS_AFTER: Final = timedelta(minutes=5)
-_AT_ONCE: Final = 32
+AT_ONCE: Final = 32
 _NOTHING: Final = 2**62
 """A number in the workspace that nothing has reached."""
 
@@ -130,7 +130,7 @@ class Company:
             playing.unfinished = 0
 
     async def _moment(self, playing: _Playing, moment: Moment) -> None:
-        places = asyncio.Semaphore(_AT_ONCE)
+        places = asyncio.Semaphore(AT_ONCE)
 
         async def answer(sheet: Sheet) -> None:
             async with places:
@@ -166,20 +166,3 @@ class Company:
             return
         await self._workspace.tell_of_company(shown | {"answered_until": now.isoformat()})
         self._told = shown, now
-
-
-async def accompany(
-    addresses: tuple[str, str],
-    simulation: Simulation,
-    rounds: Rounds,
-    complain: Callable[[str], None],
-    *,
-    ended: Callable[[], bool] = lambda: False,
-    opened: tuple[int, int] | None = None,
-) -> None:
-    """Play along until ``ended``. ``addresses``: the workspace's and its access key; ``opened``: as ``has_opened``."""
-    async with WorkspaceClient(*addresses, connections=_AT_ONCE) as workspace:
-        company = Company(simulation, workspace, rounds, complain)
-        if opened is not None:
-            company.has_opened(*opened)
-        await company.run(ended)

@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 import aiohttp
 from kafka.errors import KafkaError
 from rich.console import Console
 
-from sandbox.story import company
 from sandbox.story.announcing import KafkaAnnouncer
-from sandbox.story.company import Rounds
+from sandbox.story.company import AT_ONCE, Company, Rounds
 from sandbox.story.faults import StoryFault
 from sandbox.story.metrics_client import MetricsClient
 from sandbox.story.organisation import build
@@ -48,28 +47,28 @@ def simulation_of(seed: int = DEFAULT_SEED, *, more_waves: int = 0) -> Simulatio
     return Simulation(build(zorg().with_more_waves(more_waves), seed), load_bank(), seed)
 
 
-def play(
-    addresses: Addresses,
-    secrets: Secrets,
-    seed: int = DEFAULT_SEED,
-    *,
-    simulation: Simulation | None = None,
-    waves: Iterable[int] | None = None,
-    then_open: int | None = None,
-    console: Console | None = None,
-) -> Outcome:
-    """Play the waves (all of the campaign unless some are named) and give what came of them.
+class Script(TypedDict, total=False):
+    """What is played.
 
-    ``then_open`` is a wave that is opened after them and left open, with the answers of its first day.
+    ``simulation``: of the demo's organisation unless given; ``waves``: all of the campaign unless some are named;
+    ``then_open``: a wave that is opened after them and left open, with the answers of its first day; ``console``: where
+    it is told.
+    """
+
+    simulation: Simulation
+    waves: Iterable[int]
+    then_open: int | None
+    console: Console
+
+
+def play(addresses: Addresses, secrets: Secrets, seed: int = DEFAULT_SEED, **script: Unpack[Script]) -> Outcome:
+    """Play the script and give what came of it.
 
     The stage must have been set with the same organisation (sandbox/story/stage.py). Raises StoryFault when the story
     comes to a halt or something that must hold does not. Takes about a minute for the demo; Ctrl-C ends it.
     """
-    story = play_in_loop(
-        addresses, secrets, seed, simulation=simulation, waves=waves, then_open=then_open, console=console
-    )
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(story)
+        return runner.run(_played(addresses, secrets, seed, **script))
 
 
 def accompany(
@@ -82,12 +81,20 @@ def accompany(
     ended: Callable[[], bool] = lambda: False,
     opened: tuple[int, int] | None = None,
 ) -> None:
-    """Let the simulated people answer in the rounds that a visitor opens, until ``ended``: sandbox/story/company.py."""
-    playing_along = company.accompany(
-        (addresses.workspace, secrets.access_key), simulation, rounds, complain, ended=ended, opened=opened
-    )
+    """Let the simulated people answer in the rounds that a visitor opens, until ``ended``.
+
+    ``opened``: a wave that :func:`play` left open (``Outcome.opened``).
+    """
+
+    async def beside_the_visitor() -> None:
+        async with WorkspaceClient(addresses.workspace, secrets.access_key, AT_ONCE) as workspace:
+            company = Company(simulation, workspace, rounds, complain)
+            if opened is not None:
+                company.has_opened(*opened)
+            await company.run(ended)
+
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(playing_along)
+        runner.run(beside_the_visitor())
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -100,27 +107,21 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def play_in_loop(
-    addresses: Addresses,
-    secrets: Secrets,
-    seed: int = DEFAULT_SEED,
-    *,
-    simulation: Simulation | None = None,
-    waves: Iterable[int] | None = None,
-    then_open: int | None = None,
-    console: Console | None = None,
+async def _played(
+    addresses: Addresses, secrets: Secrets, seed: int = DEFAULT_SEED, **script: Unpack[Script]
 ) -> Outcome:
     """As :func:`play`, inside a running event loop."""
-    simulation = simulation or simulation_of(seed)
-    numbers = waves or range(1, simulation.organisation.plan.campaign.schedule.waves + 1)
+    simulation = script.get("simulation") or simulation_of(seed)
+    numbers = script.get("waves") or range(1, simulation.organisation.plan.campaign.schedule.waves + 1)
     try:
         async with (
             WorkspaceClient(addresses.workspace, secrets.access_key) as workspace,
             MetricsClient(addresses.metrics, secrets.metrics_token) as metrics,
             KafkaAnnouncer(addresses.kafka) as announcer,
         ):
-            player = Player(simulation, workspace, metrics, announcer, Programme(console))
+            player = Player(simulation, workspace, metrics, announcer, Programme(script.get("console")))
             outcome = await player.play(seed, numbers)
+            then_open = script.get("then_open")
             if then_open is not None:
                 return replace(outcome, opened=(then_open, await player.leave_open(then_open)))
             return outcome

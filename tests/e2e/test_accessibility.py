@@ -77,7 +77,7 @@ async def test_the_workspace_in_every_state(running: Running, locale: str) -> No
         await page.keyboard.press("Escape")
         await expect(dialog).to_be_hidden()
 
-        await page.get_by_role("tab", name="Start" if nl else "Home").click()
+        await page.get_by_role("tab", name="Home").click()
         await expect(page.get_by_role("heading", name="Jouw ronde")).to_be_visible()
         assert await faults(page) == [], "App Home"
         await page.locator("#places").get_by_role("button", name="algemeen").click()

@@ -61,7 +61,7 @@ class Words:
 WORDS = {
     Language.NL: Words(
         "Persoon 3", "Persoon 1", "Dank je wel! Je antwoorden zijn binnen.", "Mijn antwoorden veranderen",
-        "Eén open vraag beantwoorden", "Versturen", "we hebben je woorden", "Start", "Jouw ronde", "Titel",
+        "Eén open vraag beantwoorden", "Versturen", "we hebben je woorden", "Home", "Jouw ronde", "Titel",
         "Het verhaal", "Naar het concept", "Dank je wel dat je dit vertelt!", "Goedkeuren", "Goedgekeurd.",
         "Je zorg of vraag",
         "Je zorg is binnen", "Antwoorden, voor iedereen te lezen", "Publiceren", "Jullie vroegen", "Stoppen",

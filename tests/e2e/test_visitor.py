@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import clickhouse_connect
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from sandbox.demo import addresses_of
 from sandbox.processes.ports import LOOPBACK
@@ -139,6 +139,17 @@ def test_an_answer_in_dutch_is_thanked_for_and_stored_without_the_person(visited
     assert visited.name not in text
 
 
+def command(page: Page, text: str, answer: Locator) -> None:
+    """Give a command until its answer is there: on a busy machine the bot may miss Slack's three seconds."""
+    for _ in range(5):
+        page.get_by_label("Schrijf een bericht of een opdracht").fill(text)
+        page.keyboard.press("Enter")
+        expect(answer.or_(page.locator("#notice.bad")).first).to_be_visible(timeout=20_000)
+        if answer.is_visible():
+            return
+    raise AssertionError(f"the bot never answered {text}")
+
+
 def test_no_log_line_holds_the_visitor(visited: Visited) -> None:
     logs: Path = visited.stack.state.logs
     for log in sorted(logs.iterdir()):
@@ -179,9 +190,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         page.get_by_role("link", name="Wat is dit?").click()
         page.get_by_role("button", name="Wees een kartrekker").click()
         expect(page.locator("#acting-hint")).to_contain_text("Champions")
-        page.get_by_label("Schrijf een bericht of een opdracht").fill("/pulse help")
-        page.keyboard.press("Enter")
-        expect(page.get_by_text("Alleen jij ziet dit bericht")).to_be_visible()
+        command(page, "/pulse help", page.get_by_text("Alleen jij ziet dit bericht"))
         pictures.take(page, "newcomer-3-champion")
 
         page.get_by_role("button", name="Ronde sluiten").click()
@@ -192,8 +201,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         expect(page.get_by_role("button", name="Volgende ronde")).to_be_disabled()
         expect(page.locator("#round-line")).to_contain_text("wacht op goedkeuring door een kartrekker")
         page.locator("#round-line").get_by_role("button", name="Wees een kartrekker").click()
-        page.get_by_label("Schrijf een bericht of een opdracht").fill("/pulse admin")
-        page.keyboard.press("Enter")
+        command(page, "/pulse admin", page.get_by_role("button", name="Goedkeuren").last)
         page.get_by_role("button", name="Goedkeuren").last.click()
         page.get_by_role("dialog").get_by_role("button", name="Goedkeuren").click()
         page.get_by_role("button", name="Volgende ronde").click()

@@ -102,7 +102,7 @@ async def test_home_modal_and_command(running: Running) -> None:
         await expect(page.get_by_text("Je schreef: help")).to_be_visible()
         await expect(page.get_by_text("Alleen jij ziet dit bericht")).to_be_visible()
         await page.get_by_role("button", name=re.compile("^Draagvlak")).click()
-        await page.get_by_role("tab", name="Start").click()
+        await page.get_by_role("tab", name="Home").click()
         await expect(page.get_by_role("heading", name="Jouw ronde")).to_be_visible()
         await page.get_by_role("combobox", name="Taal").select_option("en")
         await expect(page.locator("#requests")).to_be_attached()

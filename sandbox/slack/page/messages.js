@@ -99,8 +99,7 @@ function article(message) {
       head,
       message.ephemeral ? make("p", { class: "only-you" }, text("onlyYou")) : null,
       make("div", { class: "blocks" }, body),
-      message.ephemeral ? null : reactions(message),
-      message.ephemeral || isReply(message) ? null : thread(message, article, reply),
+      message.ephemeral ? null : make("div", { class: "foot" }, reactions(message), isReply(message) ? null : thread(message, article, reply)),
     ),
   );
 }

@@ -41,7 +41,7 @@ const TEXTS = {
     conversations: "Gesprekken",
     youAre: "Je bent nu",
     messages: "Berichten",
-    home: "Start",
+    home: "Home",
     appTabs: "Delen van de app",
     compose: "Schrijf een bericht of een opdracht",
     composeHint: "Schrijf een bericht, of een opdracht zoals /pulse help",
@@ -107,7 +107,7 @@ const TEXTS = {
       "Kies hieronder wie je bent, of links een collega. Je ziet dan wat die ziet, en je kunt antwoorden.",
       "Elke klik gaat ondertekend naar de echte bot, precies zoals bij Slack. De bot bewaart je antwoord zonder je naam.",
       "Met de knoppen bovenaan zet je de tijd vooruit. Sluit de ronde: de anderen antwoorden, en even later staat de uitslag er. Daarna komt de volgende.",
-      "Die zie je bij Resultaten. De directie kijkt in het echt in Grafana; dat zit niet in deze demo.",
+      "De uitslag zie je bij Resultaten. De directie kijkt in het echt in Grafana; je terminal zegt hoe je dat erbij zet.",
     ],
   },
   en: {
@@ -216,7 +216,7 @@ const TEXTS = {
       "Choose below who you are, or a colleague on the left. You then see what they see, and you can answer.",
       "Every click goes, signed, to the real bot, just as with Slack. The bot stores your answer without your name.",
       "The buttons at the top move time forward. Close the round: the others answer, and its result is there soon after. Then comes the next one.",
-      "You find it under Results. In real life leaders watch Grafana; that is not part of this demo.",
+      "You find the result under Results. In real life leaders watch Grafana; your terminal says how to add it.",
     ],
   },
 };

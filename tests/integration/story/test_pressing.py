@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from services.contracts.survey import Item
 from tests.integration.slack_workspace.conftest import (
     ACCESS_KEY,
     BOT_TOKEN,
+    DIRECTORY,
     free_socket,
     plain_server,
     serving,
@@ -29,9 +31,12 @@ ITEMS = tuple(load_bank().by_id[item] for item in ("A1", "A2", "JS1", "JS2", "JS
 
 
 @asynccontextmanager
-async def stage(folder: Path, items: tuple[Item, ...] = ITEMS) -> AsyncIterator[tuple[AskingBot, WorkspaceClient]]:
+async def stage(
+    folder: Path, items: tuple[Item, ...] = ITEMS, directory: dict[str, Any] = DIRECTORY
+) -> AsyncIterator[tuple[AskingBot, WorkspaceClient]]:
     listening, bot_listening = free_socket(), free_socket()
-    settings = write_settings(folder, listening.getsockname()[1], bot_listening.getsockname()[1])
+    ports = listening.getsockname()[1], bot_listening.getsockname()[1]
+    settings = write_settings(folder, *ports, directory_content=directory)
     bot = AskingBot(f"{settings.base_url}/api/", BOT_TOKEN, items)
     async with (
         serving(create_app(settings), listening, server),
