@@ -1,6 +1,6 @@
 """What all partitions of this process gather between two flushes: few large inserts instead of one a partition."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,16 +8,16 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from services.ingest.decode import Decoded
 from services.ingest.letters import Letter
-from services.ingest.tables import DEAD_LETTERS, Table
+from services.ingest.tables import DEAD_LETTERS, GONE_WITH_THEIR_WAVE, Table
 from services.ingest.tracker import LowWaterMark
 
 
 class Entry(NamedTuple):
-    """One encoded row, the record that it came from, and the wave whose release outdates it, if any."""
+    """One encoded row, the record that it came from, and the wave that it is of, where its release may outdate it."""
 
     row: bytes
     record: ConsumerRecord
-    ballot_of: str | None
+    wave_id: str | None
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Batch:
         if isinstance(decoded, Letter):
             self.put_aside(decoded)
             return
-        rows, ballot_of, _ = decoded
+        rows, wave_id, _ = decoded
         for table, row in rows:
-            self._entries[table].append(Entry(row, record, ballot_of))
+            self._entries[table].append(Entry(row, record, wave_id))
             self.size += len(row)
         self.rows += len(rows)
 
@@ -60,7 +60,7 @@ class Batch:
             return
         self._refused.add(place)
         if letter.restricted:
-            self._append(DEAD_LETTERS, Entry(letter.row(), letter.record, None))
+            self._append(DEAD_LETTERS, Entry(letter.row(), letter.record, letter.wave_id))
         else:
             self.letters.append(letter)
             self.rows += 1
@@ -73,14 +73,16 @@ class Batch:
             return entries
         return [entry for entry in entries if _place(entry.record) not in self._refused]
 
-    def drop_ballots_of(self, waves: frozenset[str]) -> int:
-        """Leave out the ballots of these waves. Gives how many records that is."""
-        dropped = 0
-        for table, entries in self._entries.items():
-            kept = [entry for entry in entries if entry.ballot_of not in waves]
-            dropped += len(entries) - len(kept)
-            self._entries[table] = kept
-        return dropped
+    def drop_outdated(self, released: frozenset[str]) -> Counter[str]:
+        """Leave out what would be erased with these waves. Gives how many records of each topic that is."""
+        dropped: set[tuple[str, int, int]] = set()
+        for table in GONE_WITH_THEIR_WAVE:
+            entries = self._entries.get(table, [])
+            kept = [entry for entry in entries if entry.wave_id not in released]
+            if len(kept) < len(entries):
+                dropped |= {_place(entry.record) for entry in entries if entry.wave_id in released}
+                self._entries[table] = kept
+        return Counter(topic for topic, _, _ in dropped)
 
     def settle(self) -> None:
         """Everything in it is durable: tell the marks."""
@@ -89,9 +91,9 @@ class Batch:
         self._unsettled.clear()
 
     @property
-    def has_ballots(self) -> bool:
+    def may_be_outdated(self) -> bool:
         """Whether a release could outdate any of it."""
-        return any(entries and entries[0].ballot_of is not None for entries in self._entries.values())
+        return any(self._entries.get(table) for table in GONE_WITH_THEIR_WAVE)
 
     def full(self, limits: Limits) -> bool:
         """Whether it holds as much as it may."""

@@ -1,11 +1,11 @@
 """A record as what is to be stored of it."""
 
 import struct
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kafka.consumer.fetcher import ConsumerRecord
 
-from services.contracts.events import AnswerGiven, BallotWithdrawn
+from services.contracts.events import AnswerGiven, BallotWithdrawn, CommentGiven, WaveClosed
 from services.contracts.topics import TopicName
 from services.contracts.wire import InvalidRecord, parse
 from services.ingest.letters import Letter
@@ -13,12 +13,14 @@ from services.ingest.rows import Place, rows_of
 from services.ingest.tables import Table
 from services.ingest.waves import KnownWaves
 
+_OUTDATED: Final = (AnswerGiven, BallotWithdrawn, CommentGiven, WaveClosed)
+
 
 class Decoded(NamedTuple):
-    """A valid record: its rows, and the wave that it is a ballot of (None for all that no release can outdate)."""
+    """A valid record: its rows, and the wave whose release outdates those that retention would erase with it."""
 
     rows: tuple[tuple[Table, bytes], ...]
-    ballot_of: str | None
+    wave_id: str | None
     unknown_fields: int
 
 
@@ -34,5 +36,5 @@ def decode(record: ConsumerRecord, waves: KnownWaves) -> Decoded | Letter:
         return Letter(record, invalid.error_class, invalid.text)
     except (struct.error, UnicodeEncodeError, OverflowError, ValueError) as error:
         return Letter(record, "outside_column", f"a field does not fit its column ({type(error).__name__})")
-    ballot_of = event.wave_id if isinstance(event, AnswerGiven | BallotWithdrawn) else None
-    return Decoded(rows, ballot_of, len(parsed.unknown_fields))
+    wave_id = event.wave_id if isinstance(event, _OUTDATED) else None
+    return Decoded(rows, wave_id, len(parsed.unknown_fields))

@@ -6,6 +6,7 @@ go to a topic of their own with the place that they came from.
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Final, Protocol
@@ -55,12 +56,17 @@ class Letter:
             digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()
 
+    @cached_property
+    def wave_id(self) -> str:
+        """The wave that the record says it is of, where that can be read; else nothing."""
+        return wave_id_in(self.record.value)
+
     def row(self) -> bytes:
         """The row of the restricted table."""
         return DEAD_LETTERS.row(
             self.record.topic,
             self.record_hash,
-            wave_id_in(self.record.value),
+            self.wave_id,
             self.record.key or b"",
             self.record.value or b"",
             self.error_class,

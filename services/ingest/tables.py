@@ -153,6 +153,9 @@ DEAD_LETTERS: Final = Table(
 )
 WAVE_ENDS: Final = Table("pulse_facts", "wave_ends", (("wave_id", text), ("topic", text), ("partition", _U16.pack)))
 
+GONE_WITH_THEIR_WAVE: Final = (UNIT_COUNTS, ANSWERS, WITHDRAWALS, COMMENTS, DEAD_LETTERS)
+"""What retention erases of a released wave: rows of it that come later, from a replay, are never stored."""
+
 FACT_ORDER: Final = (
     INVITED,
     NODES,

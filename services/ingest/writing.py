@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.contracts.topics import TopicName
 from services.ingest.batch import Batch, Entry
 from services.ingest.errors import IngestStopped, Rejected
 from services.ingest.letters import Letter, LetterBox
@@ -36,10 +35,9 @@ class Writer:
 
         Raises Unavailable: call again with the same batch, what was written already does no harm. Raises IngestStopped.
         """
-        if batch.has_ballots:
-            dropped = batch.drop_ballots_of(self._waves.released())
-            if dropped:
-                RECORDS.labels(TopicName.ANSWERS, "released").inc(dropped)
+        if batch.may_be_outdated:
+            for topic, dropped in batch.drop_outdated(self._waves.released()).items():
+                RECORDS.labels(topic, "released").inc(dropped)
         for table in FACT_ORDER:
             for letter in self._insert(table, batch.entries(table)):
                 DEAD_LETTERS_COUNTED.labels(letter.record.topic, letter.error_class).inc()

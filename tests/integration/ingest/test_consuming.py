@@ -10,7 +10,7 @@ import pytest
 from sandbox.stack.secret_files import Role
 from services.contracts.events import BallotWithdrawn, CommentGiven, OutcomeMeasured, UnitCount, WaveClosed
 from services.contracts.topics import TOPICS, TopicName
-from tests.integration.ingest.events import answer, opened, poison
+from tests.integration.ingest.events import Broken, answer, broken, opened, poison
 from tests.integration.ingest.platform import Platform, Writer, addresses_in, platform, wait_until
 
 BARRIER = sum(topic.partitions for topic in TOPICS.values() if topic.barrier)
@@ -137,18 +137,30 @@ def test_a_kill_in_the_middle_of_the_stream_loses_and_doubles_nothing(there: Pla
     assert there.rows(stored) == [(produced, produced)]
 
 
-def test_answers_of_a_released_wave_are_dropped_and_other_waves_go_on(there: Platform, writer: Writer) -> None:
+def test_what_is_replayed_of_a_released_wave_is_dropped_and_other_waves_go_on(there: Platform, writer: Writer) -> None:
     released = "INSERT INTO pulse_release.releases SELECT 'gone', now64(3), now64(3), repeat('0', 64), ''"
     there.change(released)
     for ballot in range(20):
         writer.event(TopicName.ANSWERS, answer("gone", ballot), f"{ballot:032x}")
         writer.event(TopicName.ANSWERS, answer("here", ballot), f"{ballot:032x}")
+    for number, wave in enumerate(("gone", "here")):
+        comment = CommentGiven(comment_id=f"{number:032x}", wave_id=wave, question="OQ1", text="Goed.")
+        writer.event(TopicName.COMMENTS, comment, comment.comment_id)
+        writer.raw(TopicName.ANSWERS, broken(Broken.OUT_OF_RANGE, wave, Random(number)), b"k")
+        closed = WaveClosed(
+            wave_id=wave,
+            closed_at=opened(wave).closes_at,
+            units=(UnitCount(node_id="t", acknowledged=20, with_revision=20),),
+        )
+        writer.event(TopicName.WAVES, closed, f"{wave}.closed")
     writer.markers("here")
     with there.running_ingest():
         wait_until(lambda: there.markers("here") == BARRIER, "all markers")
         wait_until(lambda: there.behind(writer) == 0, "everything is committed")
-    assert there.count("pulse_ballots.answers", "gone") == 0
-    assert there.count("pulse_ballots.answers", "here") == 20
+    stored = {"answers": 20, "comments": 1, "dead_letters": 1, "unit_counts": 1}
+    for table, rows in stored.items():
+        assert there.count(f"pulse_ballots.{table}", "gone") == 0
+        assert there.count(f"pulse_ballots.{table}", "here") == rows
 
 
 def test_an_answer_outside_its_wave_is_put_aside_and_one_of_an_unknown_wave_is_stored(

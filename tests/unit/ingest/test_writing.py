@@ -1,14 +1,19 @@
 """Writing a batch: the order of tables, bad rows found among good ones, markers last."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts import wire
-from services.contracts.events import OutcomeMeasured, WaveEnd
+from services.contracts.events import CommentGiven, OutcomeMeasured, UnitCount, WaveClosed, WaveEnd
 from services.contracts.topics import TopicName
 from services.ingest import tables
 from services.ingest.batch import Batch
 from services.ingest.decode import decode
+from services.ingest.telemetry import RECORDS
 from services.ingest.tracker import LowWaterMark
 from services.ingest.waves import KnownWaves
 from services.ingest.writing import Writer
@@ -48,6 +53,43 @@ def test_ballots_of_a_wave_that_is_released_meanwhile_are_dropped() -> None:
     facts.released_waves = frozenset({"gone"})
     Writer(store, FakeLetterBox(), KnownWaves(facts)).write(batch)
     assert len(store.kept(tables.ANSWERS)) == 1
+
+
+def comment(wave_id: str) -> bytes:
+    return wire.encode(CommentGiven(comment_id="c" * 32, wave_id=wave_id, question="OQ1", text="Goed."))
+
+
+def closed(wave_id: str) -> bytes:
+    units = (
+        UnitCount(node_id="t", acknowledged=5, with_revision=5),
+        UnitCount(node_id="u", acknowledged=6, with_revision=6),
+    )
+    return wire.encode(WaveClosed(wave_id=wave_id, closed_at=datetime(2026, 3, 9, tzinfo=UTC), units=units))
+
+
+@pytest.mark.parametrize(
+    ("topic", "of", "table", "rows"),
+    [
+        (TopicName.COMMENTS, comment, tables.COMMENTS, 1),
+        (TopicName.COMMENTS, lambda wave: comment(wave)[:-1] + b',"wave_id":"x"}', tables.DEAD_LETTERS, 0),
+        (TopicName.ANSWERS, lambda wave: answer(1, wave).replace(b'"value":3', b'"value":300'), tables.DEAD_LETTERS, 1),
+        (TopicName.WAVES, closed, tables.UNIT_COUNTS, 2),
+    ],
+    ids=["comments", "dead letters with a wave twice", "dead letters", "counts of units"],
+)
+def test_whatever_retention_erases_with_a_released_wave_is_not_stored_by_a_replay(
+    topic: TopicName, of: Callable[[str], bytes], table: tables.Table, rows: int
+) -> None:
+    store, facts = FakeStore(), FakeFacts()
+    facts.released_waves = frozenset({"gone", "x"})
+    dropped = RECORDS.labels(topic, "released")
+    before = dropped._value.get()
+    Writer(store, FakeLetterBox(), KnownWaves(facts)).write(batch_of([of("gone"), of("here")], topic))
+    kept = store.kept(table)
+    assert len(kept) == rows
+    assert all(b"here" in row and b"gone" not in row for row in kept)
+    assert dropped._value.get() - before == (1 if rows else 2)
+    assert len(store.kept(tables.WAVE_CLOSES)) == (2 if topic is TopicName.WAVES else 0), "facts stay"
 
 
 def test_a_record_of_another_topic_goes_to_the_letter_box_with_its_place() -> None:
