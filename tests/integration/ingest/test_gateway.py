@@ -1,11 +1,17 @@
 """The gateway: business systems report outcomes and drafts over HTTP; nothing is said before Kafka has it."""
 
 import json
+import os
+import signal
+import sys
+import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,6 +36,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from sandbox.broker.readiness import metadata_answers
+from sandbox.processes.child import Child
+from sandbox.processes.ports import LOOPBACK, free_port
+from sandbox.processes.readiness import wait_ready
 from sandbox.stack.secret_files import Role
 from services.contracts.base import Text
 from services.contracts.events import WaveOpened
@@ -39,7 +49,7 @@ from services.ingest.gateway.service import gateway
 from services.ingest.settings import IngestSettings
 from services.runtime.settings import load
 from tests.integration.ingest.events import opened
-from tests.integration.ingest.platform import Ingest, Platform, Writer, wait_until
+from tests.integration.ingest.platform import Ingest, Platform, Writer, platform, wait_until
 from tests.unit.ingest.test_gateway_contents import ANNOUNCEMENT, OUTCOME
 
 PROBLEM = "application/problem+json"
@@ -284,6 +294,76 @@ def test_without_kafka_nothing_is_confirmed_and_nothing_is_claimed(there: Platfo
     assert int(away.headers["retry-after"]) > 0
     assert records(there, TopicName.OUTCOMES, "o-6") == []
     assert caller.outcome("o-6", key="k-6", value=2).status_code == 202, "neither the id nor the key is taken"
+
+
+def at_once(*sends: Callable[[], httpx.Response]) -> list[int]:
+    """The statuses of requests that are sent at the same moment."""
+    start = threading.Barrier(len(sends))
+
+    def send(one: Callable[[], httpx.Response]) -> int:
+        start.wait()
+        return one().status_code
+
+    with ThreadPoolExecutor(len(sends)) as pool:
+        return list(pool.map(send, sends))
+
+
+def test_two_replicas_at_the_same_moment_make_one_outcome_of_the_same_report(there: Platform, caller: Caller) -> None:
+    stored = "SELECT count(), any(value) FROM pulse_facts.outcomes FINAL WHERE outcome_id = "
+    with another(there) as elsewhere:
+        same = at_once(lambda: caller.outcome("o-twice", key="t"), lambda: elsewhere.outcome("o-twice", key="t"))
+        assert same == [202, 202], "it is one report, however often it comes"
+        differing = at_once(lambda: caller.outcome("o-two", value=1), lambda: elsewhere.outcome("o-two", value=2))
+        assert sorted(differing) in ([202, 202], [202, 409])
+    last = records(there, TopicName.OUTCOMES, "o-two")[-1]["value"]
+    wait_until(lambda: there.rows(stored + "'o-two'") == [(1, last)], "the last in Kafka stands")
+    wait_until(lambda: there.rows(stored + "'o-twice'") == [(1, 21.5)], "there is one")
+
+
+def test_a_frozen_broker_is_a_503_and_nothing_is_confirmed_that_kafka_does_not_have(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A broker of its own: it is there, its port is open, and it says nothing."""
+    folder = tmp_path_factory.mktemp("frozen")
+    with frozen_at_will(folder) as (bootstrap, pid), platform(folder, bootstrap, **GENEROUS) as there:
+        with closing(Writer(bootstrap)) as writer:
+            writer.event(TopicName.WAVES, newest_wave("newest"), "newest")
+        with there.running_ingest(DRAAGVLAK_TOKENS_FILE=str(tokens_file(folder))) as ingest:
+            wait_until(lambda: there.count("pulse_facts.waves", "newest"), "the round is stored")
+            with httpx.Client(base_url=f"http://127.0.0.1:{ingest.port}", timeout=60) as http:
+                caller = Caller(http)
+                assert caller.outcome("before").status_code == 202
+                os.kill(pid, signal.SIGSTOP)
+                try:
+                    refused = [caller.outcome(f"o-{number}", key=f"k-{number}") for number in range(20)]
+                finally:
+                    os.kill(pid, signal.SIGCONT)
+                assert {answer.status_code for answer in refused} == {503}
+                assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+                for number in range(20):
+                    again = partial(caller.outcome, f"o-{number}", key=f"k-{number}")
+                    wait_until(lambda: again().status_code == 202, "it takes the same report")  # noqa: B023
+            expected = {"before", *(f"o-{number}" for number in range(20))}
+            assert all(records(there, TopicName.OUTCOMES, name) for name in expected)
+            names = "SELECT outcome_id FROM pulse_facts.outcomes FINAL"
+            wait_until(lambda: len(there.rows(names)) == len(expected), "all are stored")
+            assert {name for (name,) in there.rows(names)} == expected
+            assert ingest.child.code() is None, ingest.log
+
+
+@contextmanager
+def frozen_at_will(folder: Path) -> Iterator[tuple[str, int]]:
+    """The sandbox's broker: its address and its process."""
+    port = free_port()
+    bootstrap = f"{LOOPBACK}:{port}"
+    settings = os.environ | {"DRAAGVLAK_BROKER_PORT": str(port)}
+    child = Child("broker", [sys.executable, "-m", "sandbox.broker"], settings, folder / "broker.log")
+    try:
+        wait_ready(child, metadata_answers(bootstrap), 60)
+        assert child.pid is not None
+        yield bootstrap, child.pid
+    finally:
+        child.stop()
 
 
 def test_without_the_store_nothing_is_taken_since_nodes_and_ids_cannot_be_checked(there: Platform) -> None:
