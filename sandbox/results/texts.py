@@ -111,8 +111,8 @@ WORDS: Final[dict[Language, Words]] = {
     Language.EN: Words(
         title="Results",
         lead="Everybody sees this: employees, champions and leaders see the same numbers, on the same day.",
-        grafana="This page is for a first look. The real thing for leaders is Grafana, on the same numbers. Grafana "
-        "itself is not part of this demo; how to connect yours stands in docs/grafana.md.",
+        grafana="This page is for a first look. The real thing for leaders is Grafana, on the same numbers. Your "
+        "terminal and docs/grafana.md say how to add it here.",
         back="Back to the workspace",
         measures={"resistance": "resistance", "trust": "trust"},
         organisation_chart="Resistance and trust in the whole organisation",

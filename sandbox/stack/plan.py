@@ -100,7 +100,12 @@ def processes(
         ProcessSpec(
             "ingest",
             draagvlak("ingest"),
-            common | kafka | clickhouse(Role.INGEST) | clock | tokens | {"DRAAGVLAK_INGEST_PORT": str(ports.ingest)},
+            common
+            | kafka
+            | clickhouse(Role.INGEST)
+            | clock
+            | tokens
+            | {"DRAAGVLAK_INGEST_PORT": str(ports.ingest), "DRAAGVLAK_INGEST_FLUSH_SECONDS": "0.5"},
             http_answers(url(ports.ingest, "/healthz/ready")),
             needs=("topics",),  # it waits for the tables by itself, and has its imports behind it by then
             grace_seconds=_INGEST_GRACE,

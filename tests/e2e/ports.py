@@ -10,9 +10,9 @@ _APART: Final = 2_000
 
 
 def free_port_base() -> int:
-    """A base from which seven ports in a row are free on loopback."""
+    """A base from which seven ports in a row are free on loopback; runs beside this one begin to look elsewhere."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for base in count(21_000 + _APART * worker, 10):
+    for base in count(21_000 + _APART * worker + os.getpid() * 10 % _APART, 10):
         if all(_is_free(base + offset) for offset in range(7)):
             return base
     raise AssertionError("no seven ports in a row are free")
