@@ -188,7 +188,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("jobs", "not made up for", drop(*NIGHT, "startingDeadlineSeconds")),
     ("jobs", "activeDeadlineSeconds", drop(*NIGHT, "jobTemplate", "spec", "activeDeadlineSeconds")),
     ("jobs", "comes after retention", put("CronJob", "backup-clickhouse", "spec", "schedule", to="17 4 * * *")),
-    ("jobs", "never runs by itself", drop("CronJob", "restore-ledger", "spec", "suspend")),
+    ("jobs", "never run by themselves", drop("CronJob", "restore-ledger", "spec", "suspend")),
     ("jobs", "stays for ever", drop("Job", "migrate", "spec", "ttlSecondsAfterFinished")),
     (
         "selectors",

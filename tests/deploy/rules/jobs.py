@@ -4,6 +4,9 @@ from zoneinfo import available_timezones
 
 from tests.deploy.manifests import Manifests
 
+DESKS = ("dead-letters", "import")
+"""Pods in which an operator works for an hour."""
+
 
 def jobs(manifests: Manifests) -> list[str]:
     """A night job knows its time zone, never overlaps and is made up for; every job ends, and is tried again."""
@@ -17,8 +20,8 @@ def jobs(manifests: Manifests) -> list[str]:
         if spec.get("startingDeadlineSeconds", 0) < 3600:
             faults.append(f"{name}: a night that was missed is not made up for")
         faults += _ends(name, spec["jobTemplate"]["spec"])
-        if name.startswith("restore-") is not spec.get("suspend", False):
-            faults.append(f"{name}: a restore never runs by itself, and everything else does")
+        if (name.startswith("restore-") or name in DESKS) is not spec.get("suspend", False):
+            faults.append(f"{name}: a restore and a desk never run by themselves, and everything else does")
     faults += _order(manifests)
     for job in manifests.of("Job"):
         faults += _ends(job["metadata"]["name"], job["spec"])

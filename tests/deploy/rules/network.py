@@ -83,6 +83,13 @@ OF_BACKUPS_IN_POSTGRES: Final = frozenset(
 )
 """What backups read and restores write."""
 
+OF_DESKS: Final = frozenset(
+    Edge(desk, store, port)
+    for desk in ("dead-letters", "import")
+    for store, port in (("kafka", KAFKA), ("clickhouse", CLICKHOUSE))
+)
+"""What an operator's commands need, where an overlay has desks for them."""
+
 _OUTSIDE: Final = {PROMETHEUS, GATEWAY, SLACK, DNS, "everywhere"}
 
 
@@ -95,6 +102,8 @@ def wanted(manifests: Manifests) -> frozenset[Edge]:
         found |= OF_CLICKHOUSE
     if manifests.find("CronJob", "backup-clickhouse"):
         found |= OF_BACKUPS | (OF_BACKUPS_IN_POSTGRES if manifests.find("StatefulSet", "postgres") else frozenset())
+    if manifests.find("CronJob", "dead-letters"):
+        found |= OF_DESKS
     return found | OF_KEDA if manifests.of("ScaledObject") else found
 
 

@@ -10,6 +10,9 @@ from tests.deploy.manifests import NAMESPACE, Document, Manifests
 SECRET_NAME: Final = "draagvlak"
 """The one Secret that an operator brings; its keys are the files of `draagvlak secrets init`."""
 
+ROSTER_NAME: Final = "draagvlak-roster"
+"""The Secret with the roster, where an overlay takes it from a file."""
+
 _CLUSTER_WIDE: Final = {"Namespace"}
 
 
@@ -22,7 +25,7 @@ def secret_files_made() -> frozenset[str]:
 
 def secret_keys(manifests: Manifests) -> dict[str, frozenset[str]]:
     """Secret -> its keys, whoever makes it: an operator by hand, a store, or Strimzi."""
-    keys = {SECRET_NAME: secret_files_made()}
+    keys = {SECRET_NAME: secret_files_made(), ROSTER_NAME: frozenset({"roster.csv"})}
     for external in manifests.of("ExternalSecret"):
         spec = external["spec"]
         keys[spec["target"]["name"]] = frozenset(entry["secretKey"] for entry in spec["data"])

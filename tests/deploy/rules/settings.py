@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from services.ingest.settings import (
     BackUpClickHouseSettings,
+    DeadLetterSettings,
+    ImportSettings,
     IngestSettings,
     MigrateSettings,
     RestoreClickHouseSettings,
@@ -31,10 +33,12 @@ CLASSES: Final[dict[str, type[RuntimeSettings]]] = {
     "backup-ledger": BackUpLedgerSettings,
     "restore-clickhouse": RestoreClickHouseSettings,
     "restore-ledger": RestoreLedgerSettings,
+    "dead-letters": DeadLetterSettings,
+    "import": ImportSettings,
 }
 """Workload -> the settings that its process loads."""
 
-COMMANDS: Final = {
+COMMANDS: Final[dict[str, list[str] | None]] = {
     "pulse-bot": ["bot"],
     "ingest": ["ingest"],
     "metrics": ["metrics"],
@@ -45,8 +49,13 @@ COMMANDS: Final = {
     "backup-ledger": ["backup", "ledger", "create"],
     "restore-clickhouse": ["backup", "clickhouse", "restore"],
     "restore-ledger": ["backup", "ledger", "restore"],
+    "dead-letters": None,
+    "import": None,
 }
-"""Workload -> its arguments."""
+"""Workload -> its arguments; None where an operator gives the command."""
+
+OPTIONAL: Final = {"dead-letters", "import"}
+"""Workloads that an overlay may do without."""
 
 _KAFKA: Final = {"kafka_bootstrap", "kafka_ca_file", "kafka_sasl_mechanism", "kafka_username", "kafka_password_file"}
 _CLICKHOUSE: Final = {"clickhouse_host", "clickhouse_port", "clickhouse_user", "clickhouse_password_file"}
@@ -70,6 +79,8 @@ REQUIRED: Final[dict[str, set[str]]] = {
     "backup-ledger": {"backup_folder"},
     "restore-clickhouse": {"backup_folder", *_CLICKHOUSE, *_KAFKA},
     "restore-ledger": {"backup_folder", *_KAFKA},
+    "dead-letters": {*_CLICKHOUSE, *_KAFKA},
+    "import": {*_CLICKHOUSE, *_KAFKA},
 }
 """Workload -> what it must be told beside every address whose default is this machine."""
 
@@ -108,7 +119,7 @@ def settings(manifests: Manifests) -> list[str]:
     """Every variable is a setting of its process, what must be told is told, and the process takes it."""
     faults = []
     everything = {field for settings in CLASSES.values() for field in settings.model_fields}
-    missing = sorted(set(CLASSES) - {pod.workload for pod in services(manifests)})
+    missing = sorted(set(CLASSES) - OPTIONAL - {pod.workload for pod in services(manifests)})
     faults += [f"nothing runs {workload}" for workload in missing]
     for pod in services(manifests):
         fields, variables = CLASSES[pod.workload].model_fields, environment(manifests, pod)
@@ -165,6 +176,8 @@ def users_of() -> dict[str, str]:
         "release-watch": "release",
         "retention": "retention",
         "migrate": "migrate",
+        "dead-letters": "dead-letters",
+        "import": "import",
     }
     return {workload: clickhouse_user(role) for workload, role in roles.items()}
 
