@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync
 
 from grafana.infinity import PERIOD, Column, Query, text, time
-from grafana.names import INFINITY, METRICS_UID, TAG
+from grafana.names import INFINITY, LEADERSHIP_FOLDER, METRICS_UID, TAG
 from grafana.panels import Panel
 from grafana.words import Words
 
@@ -73,26 +73,21 @@ def announcements(words: Words) -> dict[str, Any]:
 def teams(words: Words) -> dict[str, Any]:
     """The team to look at."""
     _ = words
-    query = Query(
-        "/variables/teams",
-        (text("__text", "__text"), text("__value", "__value")),
-        (("language", words.language.value),),
-    )
-    return _variable("team", _("Team"), query, {"text": _("Organisation"), "value": "organisation"})
+    return _variable(words, "team", _("Team"), {"text": _("Organisation"), "value": "organisation"})
 
 
 def waves(words: Words) -> dict[str, Any]:
     """The round to look at."""
     _ = words
+    return _variable(words, "wave", _("Round"), {})
+
+
+def _variable(words: Words, name: str, label: str, current: dict[str, str]) -> dict[str, Any]:
     query = Query(
-        "/variables/waves",
+        f"/variables/{name}s",
         (text("__text", "__text"), text("__value", "__value")),
         (("language", words.language.value),),
     )
-    return _variable("wave", _("Round"), query, {})
-
-
-def _variable(name: str, label: str, query: Query, current: dict[str, str]) -> dict[str, Any]:
     return {
         "name": name,
         "label": label,
@@ -147,6 +142,29 @@ def assemble(
     content: dict[str, Any] = json.loads(JSONEncoder().encode(builder.build()))
     _mend(content, variables, annotations)
     return Board(name, folder, words.language.value, content)
+
+
+def for_leadership(
+    words: Words,
+    name: str,
+    title: str,
+    asked: str,
+    panels: Sequence[Panel],
+    *,
+    variables: Sequence[dict[str, Any]] = (),
+) -> Board:
+    """A dashboard in leadership's folder: its one question, and the announcements on every panel of time."""
+    return assemble(
+        words,
+        name,
+        title,
+        asked,
+        panels,
+        folder=LEADERSHIP_FOLDER,
+        group="leadership",
+        variables=variables,
+        annotations=(announcements(words),),
+    )
 
 
 def _mend(content: dict[str, Any], variables: Sequence[dict[str, Any]], annotations: Sequence[dict[str, Any]]) -> None:

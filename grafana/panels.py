@@ -55,6 +55,10 @@ class Size:
     height: int
 
 
+ACROSS: Final = Size(24, 3)
+"""A few lines over the whole width."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """What every panel has."""
@@ -64,7 +68,7 @@ class Frame:
     size: Size
 
 
-def question(words: Words, title: str, markdown: str, size: Size) -> Panel:
+def question(words: Words, title: str, markdown: str, size: Size = ACROSS) -> Panel:
     """The one question of a dashboard, and how its numbers are to be read."""
     _ = words
     return (
@@ -116,11 +120,7 @@ def trend(words: Words, frame: Frame, query: Query, *, line: str, colour: str, l
         Property("color", {"mode": "fixed", "fixedColor": colour}),
     ]
     return (
-        _lines(words, frame, longest_step)
-        .with_target(Target(query.model("A")))
-        .unit(points(words))
-        .min(0)
-        .max(100)
+        _lines(words, frame, query, points(words), longest_step)
         .color_scheme(_fixed(colour))
         .override_by_name(line, [Property("color", {"mode": "fixed", "fixedColor": colour})])
         .override_by_name(high, [*quiet, Property("custom.fillBelowTo", low), Property("custom.fillOpacity", 18)])
@@ -130,27 +130,15 @@ def trend(words: Words, frame: Frame, query: Query, *, line: str, colour: str, l
 
 def share_trend(words: Words, frame: Frame, query: Query, *, line: str, colour: str, longest_step: int) -> Panel:
     """A share over time, in steps; it has no interval but its step."""
-    return (
-        _lines(words, frame, longest_step)
-        .with_target(Target(query.model("A")))
-        .unit("percent")
-        .min(0)
-        .max(100)
-        .override_by_name(line, [Property("color", {"mode": "fixed", "fixedColor": colour})])
+    return _lines(words, frame, query, "percent", longest_step).override_by_name(
+        line, [Property("color", {"mode": "fixed", "fixedColor": colour})]
     )
 
 
 def phases(words: Words, frame: Frame, query: Query, *, colour: str) -> Panel:
     """A line a phase, all in the colour of the measure, told apart by their dashes; the query names them ``phase``."""
     _ = words
-    panel = (
-        _lines(words, frame, LONGEST_WINDOW_STEP)
-        .with_target(Target(query.model("A")))
-        .unit(points(words))
-        .min(0)
-        .max(100)
-        .color_scheme(_fixed(colour))
-    )
+    panel = _lines(words, frame, query, points(words), LONGEST_WINDOW_STEP).color_scheme(_fixed(colour))
     drawn: dict[str, tuple[str, dict[str, Any]]] = {
         "not_started": (_("Not started"), {"fill": "dot", "dash": [2, 8]}),
         "announced": (_("Announced"), {"fill": "dash", "dash": [10, 8]}),
@@ -164,7 +152,7 @@ def phases(words: Words, frame: Frame, query: Query, *, colour: str) -> Panel:
     return panel
 
 
-def _lines(words: Words, frame: Frame, longest_step: int) -> timeseries_panel.Panel:
+def _lines(words: Words, frame: Frame, query: Query, unit: str, longest_step: int) -> timeseries_panel.Panel:
     _ = words
     return (
         timeseries_panel.Panel()
@@ -173,6 +161,10 @@ def _lines(words: Words, frame: Frame, longest_step: int) -> timeseries_panel.Pa
         .span(frame.size.width)
         .height(frame.size.height)
         .datasource(_metrics())
+        .with_target(Target(query.model("A")))
+        .unit(unit)
+        .min(0)
+        .max(100)
         .decimals(0)
         .no_value(_("Too few answers to show"))
         .span_nulls(False)

@@ -1,20 +1,19 @@
 """Does resistance fall, why, and do we do what we promised? What leadership opens on Monday morning."""
 
-from grafana.board import Board, announcements, assemble
-from grafana.infinity import PERIOD, Column, Query, query, series, text, time
-from grafana.names import LEADERSHIP_FOLDER, OTHER, RESISTANCE, TRUST
+from grafana.board import Board, for_leadership
+from grafana.infinity import Column, Query, query, text
+from grafana.names import OTHER, RESISTANCE, TRUST
 from grafana.panels import (
     LONGEST_STEP,
     Frame,
     Panel,
     Size,
-    headline,
     interval_names,
     points,
     question,
     rows,
-    trend,
 )
+from grafana.scores import newest, over_time, reasons_of
 from grafana.values import promise_states, reasons
 from grafana.words import Words
 
@@ -22,7 +21,7 @@ from grafana.words import Words
 def board(words: Words) -> Board:
     """The dashboard in one language."""
     _ = words
-    return assemble(
+    return for_leadership(
         words,
         "leadership",
         _("Leadership: support for AI at work"),
@@ -40,9 +39,6 @@ def board(words: Words) -> Board:
             _advice(words),
             _promises(words),
         ],
-        folder=LEADERSHIP_FOLDER,
-        group="leadership",
-        annotations=(announcements(words),),
     )
 
 
@@ -58,14 +54,12 @@ def _question(words: Words) -> Panel:
             "The band around a line is its 95 % interval: where two bands overlap much, nothing has clearly changed. "
             "Marks on the time axis are announcements. Nothing is shown of a round that is still open."
         ),
-        Size(24, 3),
     )
 
 
 def _score(words: Words, measure: str, title: str, colour: str) -> Panel:
     _ = words
-    score, verdict, n = _("score"), _("verdict"), _("n")
-    return headline(
+    return newest(
         words,
         Frame(
             title,
@@ -75,27 +69,19 @@ def _score(words: Words, measure: str, title: str, colour: str) -> Panel:
             ),
             Size(6, 5),
         ),
-        query(
-            "/trends",
-            time(),
-            Column("score", score),
-            text("verdict", verdict),
-            text("n_band", n),
-            measure=measure,
-            team="organisation",
-            language=words.language.value,
-            **PERIOD,
-        ),
-        shown=(score, verdict, n),
+        "/trends",
+        Column("score", _("score")),
+        text("verdict", _("verdict")),
+        text("n_band", _("n")),
         unit=points(words),
         colour=colour,
+        measure=measure,
     )
 
 
 def _resisters(words: Words) -> Panel:
     _ = words
-    share, verdict, n = _("share"), _("verdict"), _("n")
-    return headline(
+    return newest(
         words,
         Frame(
             _("People who are against"),
@@ -105,27 +91,19 @@ def _resisters(words: Words) -> Panel:
             ),
             Size(6, 5),
         ),
-        query(
-            "/trends",
-            time(),
-            text("score_label", share),
-            text("verdict", verdict),
-            text("n_band", n),
-            measure="resister_share",
-            team="organisation",
-            language=words.language.value,
-            **PERIOD,
-        ),
-        shown=(share, verdict, n),
+        "/trends",
+        text("score_label", _("share")),
+        text("verdict", _("verdict")),
+        text("n_band", _("n")),
         unit="percent",
         colour=RESISTANCE,
+        measure="resister_share",
     )
 
 
 def _response(words: Words) -> Panel:
     _ = words
-    band, warning = _("response"), _("mind")
-    return headline(
+    return newest(
         words,
         Frame(
             _("Who answered"),
@@ -135,16 +113,9 @@ def _response(words: Words) -> Panel:
             ),
             Size(6, 5),
         ),
-        query(
-            "/participation",
-            time(),
-            text("response_band", band),
-            text("warning", warning),
-            team="organisation",
-            language=words.language.value,
-            **PERIOD,
-        ),
-        shown=(band, warning),
+        "/participation",
+        text("response_band", _("response")),
+        text("warning", _("mind")),
         unit="percent",
         colour=OTHER,
     )
@@ -152,31 +123,15 @@ def _response(words: Words) -> Panel:
 
 def _trend(words: Words, measure: str, title: str, line: str, colour: str) -> Panel:
     _ = words
-    low, high = interval_names(words)
-    return trend(
-        words,
-        Frame(
-            title,
-            _(
-                "The score of every round with its 95 % interval, for the whole organisation. The line is broken where "
-                "a round is missing or has too few answers. Look at the direction over several rounds."
-            ),
-            Size(12, 9),
+    frame = Frame(
+        title,
+        _(
+            "The score of every round with its 95 % interval, for the whole organisation. The line is broken where "
+            "a round is missing or has too few answers. Look at the direction over several rounds."
         ),
-        series(
-            "/trends",
-            time(),
-            Column("score", line),
-            Column("low", low),
-            Column("high", high),
-            measure=measure,
-            team="organisation",
-            **PERIOD,
-        ),
-        line=line,
-        colour=colour,
-        longest_step=LONGEST_STEP,
+        Size(12, 9),
     )
+    return over_time(words, frame, measure, line, colour, "organisation", LONGEST_STEP)
 
 
 def _slopes(words: Words) -> Panel:
@@ -229,20 +184,7 @@ def _drivers(words: Words) -> Panel:
             ),
             Size(15, 6),
         ),
-        query(
-            "/drivers",
-            text("measure", _("reason")),
-            Column("time", _("asked on"), "timestamp"),
-            Column("score", _("now")),
-            Column("low", low),
-            Column("high", high),
-            Column("earlier_score", _("before")),
-            Column("change", _("change")),
-            text("verdict", _("verdict")),
-            text("n_band", _("n")),
-            team="organisation",
-            language=words.language.value,
-        ),
+        reasons_of(words, "organisation", dated=True),
         mappings=reasons(words),
         days=(_("asked on"),),
         free=(_("change"),),

@@ -1,8 +1,8 @@
 """Did the announcement help? Before and after, and against those not reached, in words that promise no more."""
 
-from grafana.board import Board, announcements, assemble
+from grafana.board import Board, for_leadership
 from grafana.infinity import PERIOD, Column, query, series, text, time
-from grafana.names import LEADERSHIP_FOLDER, RESISTANCE, TRUST
+from grafana.names import RESISTANCE, TRUST
 from grafana.panels import Frame, Panel, Size, phases, question, rows
 from grafana.values import kinds, reasons
 from grafana.words import Words
@@ -11,7 +11,7 @@ from grafana.words import Words
 def board(words: Words) -> Board:
     """The dashboard in one language."""
     _ = words
-    return assemble(
+    return for_leadership(
         words,
         "successes",
         _("Successes: what was told, and what it did"),
@@ -24,9 +24,6 @@ def board(words: Words) -> Board:
             _announced(words),
             _outcomes(words),
         ],
-        folder=LEADERSHIP_FOLDER,
-        group="leadership",
-        annotations=(announcements(words),),
     )
 
 
@@ -42,7 +39,6 @@ def _question(words: Words) -> Panel:
             "teams that were not reached; read it only where both ran alike before. Where a group is too small there "
             "are words and no numbers."
         ),
-        Size(24, 3),
     )
 
 

@@ -1,8 +1,8 @@
 """Where is resistance highest, and does it fall there? Only published numbers; small teams per three rounds."""
 
-from grafana.board import Board, announcements, assemble, teams
-from grafana.infinity import PERIOD, Column, query, series, text, time
-from grafana.names import LEADERSHIP_FOLDER, RESISTANCE, TRUST
+from grafana.board import Board, for_leadership, teams
+from grafana.infinity import PERIOD, Column, query, text
+from grafana.names import RESISTANCE, TRUST
 from grafana.panels import (
     LONGEST_WINDOW_STEP,
     Frame,
@@ -11,8 +11,8 @@ from grafana.panels import (
     interval_names,
     question,
     rows,
-    trend,
 )
+from grafana.scores import over_time, reasons_of
 from grafana.values import reasons
 from grafana.words import Words
 
@@ -20,7 +20,7 @@ from grafana.words import Words
 def board(words: Words) -> Board:
     """The dashboard in one language."""
     _ = words
-    return assemble(
+    return for_leadership(
         words,
         "teams",
         _("Teams: where help is needed"),
@@ -34,10 +34,7 @@ def board(words: Words) -> Board:
             _drivers(words),
             _phases(words),
         ],
-        folder=LEADERSHIP_FOLDER,
-        group="leadership",
         variables=(teams(words),),
-        annotations=(announcements(words),),
     )
 
 
@@ -52,7 +49,6 @@ def _question(words: Words) -> Panel:
             "steps of 5. “Too few answers” has one meaning only and tells nothing about a team. Verdicts are corrected "
             "for looking at many teams at once. This shows where help is needed; it is no ranking of teams or managers."
         ),
-        Size(24, 3),
     )
 
 
@@ -92,36 +88,19 @@ def _heat(words: Words, measure: str, title: str, scheme: str) -> Panel:
 
 def _trend(words: Words, measure: str, title: str, line: str, colour: str) -> Panel:
     _ = words
-    low, high = interval_names(words)
-    return trend(
-        words,
-        Frame(
-            title,
-            _(
-                "The chosen team with its 95 % interval; a team under 20 people has a point per three rounds. The line "
-                "is broken where there are too few answers. A team of 12 can only show changes of about 30 points."
-            ),
-            Size(12, 8),
+    frame = Frame(
+        title,
+        _(
+            "The chosen team with its 95 % interval; a team under 20 people has a point per three rounds. The line "
+            "is broken where there are too few answers. A team of 12 can only show changes of about 30 points."
         ),
-        series(
-            "/trends",
-            time(),
-            Column("score", line),
-            Column("low", low),
-            Column("high", high),
-            measure=measure,
-            team="${team}",
-            **PERIOD,
-        ),
-        line=line,
-        colour=colour,
-        longest_step=LONGEST_WINDOW_STEP,
+        Size(12, 8),
     )
+    return over_time(words, frame, measure, line, colour, "${team}", LONGEST_WINDOW_STEP)
 
 
 def _drivers(words: Words) -> Panel:
     _ = words
-    low, high = interval_names(words)
     return rows(
         words,
         Frame(
@@ -132,19 +111,7 @@ def _drivers(words: Words) -> Panel:
             ),
             Size(15, 9),
         ),
-        query(
-            "/drivers",
-            text("measure", _("reason")),
-            Column("score", _("now")),
-            Column("low", low),
-            Column("high", high),
-            Column("earlier_score", _("before")),
-            text("verdict", _("verdict")),
-            text("n_band", _("n")),
-            text("status", _("status")),
-            team="${team}",
-            language=words.language.value,
-        ),
+        reasons_of(words, "${team}", text("status", _("status"))),
         mappings=reasons(words),
         widths={_("reason"): 200, _("verdict"): 170, _("status"): 125},
         first=_("now"),

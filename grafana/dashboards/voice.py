@@ -1,8 +1,8 @@
 """What do people say, and were they answered?"""
 
-from grafana.board import Board, announcements, assemble
+from grafana.board import Board, for_leadership
 from grafana.infinity import PERIOD, Column, query, series, text, time
-from grafana.names import LEADERSHIP_FOLDER, RESISTANCE, TRUST
+from grafana.names import RESISTANCE, TRUST
 from grafana.panels import LONGEST_STEP, Frame, Panel, Size, question, rows, share_trend
 from grafana.words import Words
 
@@ -10,7 +10,7 @@ from grafana.words import Words
 def board(words: Words) -> Board:
     """The dashboard in one language."""
     _ = words
-    return assemble(
+    return for_leadership(
         words,
         "voice",
         _("Voice: what people say"),
@@ -22,9 +22,6 @@ def board(words: Words) -> Board:
             _concerns(words),
             _comments(words),
         ],
-        folder=LEADERSHIP_FOLDER,
-        group="leadership",
-        annotations=(announcements(words),),
     )
 
 
@@ -39,7 +36,6 @@ def _question(words: Words) -> Panel:
             "stand beside the answer that everyone got. Shares run from **0 to 100 %** and have n of at least **10**: "
             "high means that many rather not say what they think, which is a sign that people may not feel safe."
         ),
-        Size(24, 3),
     )
 
 
