@@ -14,6 +14,7 @@ from services.contracts.events import AnnouncementPublished
 from services.metrics.released.arms import NOT_REACHED, REACHED, ArmFigure, Arms
 from services.metrics.released.documents import Document
 from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS
+from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import History, Period
 from services.metrics.released.rows import tenth
 from services.metrics.statistics import wording
@@ -49,7 +50,7 @@ class EffectRow(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time: datetime
+    time: UtcTime
     announcement: str
     title: str
     measure: str

@@ -1,12 +1,12 @@
 """Rows that look over many waves: how steep a score rises or falls; and rows of advice from what was asked last."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
 from services.contracts.base import Language
 from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS, base_of
+from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import History, Period
 from services.metrics.released.rows import DriverRow, drivers, tenth
 from services.metrics.statistics.advice import Advice, Reason, advice, guide
@@ -24,13 +24,13 @@ class SlopeRow(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time: datetime
+    time: UtcTime
     wave: str
     team: str
     team_name: str | None
     measure: str
     points: int | None
-    first_time: datetime | None
+    first_time: UtcTime | None
     slope: float | None
     slope_low: float | None
     slope_high: float | None
@@ -47,7 +47,7 @@ class AdviceRow(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time: datetime
+    time: UtcTime
     wave: str
     team: str
     team_name: str | None

@@ -10,6 +10,7 @@ from services.contracts.base import ROOT_ID, Language
 from services.metrics.release.rounding import EXACT_MEAN_FROM, RESPONSE_BANDS
 from services.metrics.released.documents import Document, PublishedReliability
 from services.metrics.released.figures import RESISTER_SHARE, SHOWN, TOO_FEW_ANSWERS, share_step
+from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import History, Period, always
 from services.metrics.statistics.intervals import Interval, worst_case_bounds
 from services.metrics.statistics.reliability import alpha_interval
@@ -29,7 +30,7 @@ class ParticipationRow(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time: datetime
+    time: UtcTime
     wave: str
     team: str
     team_name: str | None
@@ -49,7 +50,7 @@ class ReliabilityRow(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time: datetime
+    time: UtcTime
     wave: str
     measure: str
     items: str

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.base import ROOT_ID, Language
 from services.metrics.released.documents import Document
 from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of
+from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import HEADLINES, History, Period, always
 from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, Verdict, change, changes
 from services.metrics.statistics.multiplicity import discoveries
@@ -27,7 +28,7 @@ class Row(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time: datetime
+    time: UtcTime
     wave: str
     team: str
     team_name: str | None
@@ -61,7 +62,7 @@ class TeamRow(Row):
 class DriverRow(Row):
     """A driver, facet or outcome now, and `earlier`: the last time before that its same questions were asked."""
 
-    earlier_time: datetime | None = None
+    earlier_time: UtcTime | None = None
     earlier_wave: str | None = None
     earlier_score: float | None = Field(default=None, description="points, 0 to 100")
 

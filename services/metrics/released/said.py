@@ -12,6 +12,7 @@ from services.contracts.survey import OPEN_QUESTIONS
 from services.metrics.release.rounding import ANSWER_BANDS
 from services.metrics.released.documents import CommentsDocument
 from services.metrics.released.facts import Announced, Facts, MeasuredOutcome
+from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import History
 from services.metrics.statistics.promises import promise_status, promises_kept
 
@@ -30,8 +31,8 @@ class AnnouncementRow(_Flat):
     where not the whole organisation was the audience, or fewer than ten people.
     """
 
-    time: datetime
-    timeEnd: datetime  # noqa: N815 - Grafana's name
+    time: UtcTime
+    timeEnd: UtcTime  # noqa: N815 - Grafana's name
     announcement: str
     kind: str
     title: str
@@ -42,7 +43,7 @@ class AnnouncementRow(_Flat):
     figure_value: float | None
     figure_unit: str | None
     figure_period: str | None
-    corrected_at: datetime | None
+    corrected_at: UtcTime | None
     reactions: int | None
     reactions_by_emoji: str | None
 
@@ -50,7 +51,7 @@ class AnnouncementRow(_Flat):
 class ConcernRow(_Flat):
     """A concern and its public answer; nothing of who raised it. `time`: when it was answered."""
 
-    time: datetime
+    time: UtcTime
     concern: str
     question: str
     answer: str
@@ -59,19 +60,19 @@ class ConcernRow(_Flat):
 class PromiseRow(_Flat):
     """A promise as it stands. `time`: when it was made; `status`: open, overdue, kept or not kept."""
 
-    time: datetime
+    time: UtcTime
     promise: str
     text: str
     owner: str
     due: str
     status: str
-    updated_at: datetime
+    updated_at: UtcTime
 
 
 class PromisesKeptRow(_Flat):
     """How many promises had been kept of those that were due by `time`. `share`: per cent, null while none was due."""
 
-    time: datetime
+    time: UtcTime
     kept: int
     due: int
     open: int
@@ -81,7 +82,7 @@ class PromisesKeptRow(_Flat):
 class OutcomeRow(_Flat):
     """A business figure of a team. `time`: the end of its period."""
 
-    time: datetime
+    time: UtcTime
     outcome: str
     team: str
     team_name: str
@@ -98,7 +99,7 @@ class CommentRow(_Flat):
     `question`: its words; `question_id` where they are not known.
     """
 
-    time: datetime
+    time: UtcTime
     wave: str
     question_id: str
     question: str

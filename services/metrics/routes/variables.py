@@ -1,13 +1,12 @@
 """Choices for dashboards: names as `__text`, values as `__value`; and the phase of every team."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.base import Language
 from services.metrics.released.arms import PHASES
 from services.metrics.released.copies import Copy
+from services.metrics.released.moments import UtcTime
 from services.metrics.released.rows import measures_of
 from services.metrics.routes.answers import ANSWERS, Answer
 from services.metrics.routes.current import During, In, Teams, known_teams
@@ -30,7 +29,7 @@ class PhaseRow(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time: datetime
+    time: UtcTime
     wave: str
     team: str
     team_name: str

@@ -1,12 +1,11 @@
 """Waves and releases: where every wave stands, and the published bytes of a released one."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.contracts.base import ROOT_ID, Text
 from services.metrics.released.copies import Copy, KnownWave, WaveStatus
+from services.metrics.released.moments import UtcTime
 from services.metrics.routes.answers import ANSWERS, Answer, Body
 from services.metrics.routes.problems import unknown
 from services.runtime.problems import Problem, documented
@@ -22,9 +21,9 @@ class Wave(BaseModel):
     wave: str
     campaign: str
     title: Text
-    time: datetime | None
-    opens_at: datetime
-    closes_at: datetime
+    time: UtcTime | None
+    opens_at: UtcTime
+    closes_at: UtcTime
     status: WaveStatus
     measures: list[str]
     response_band: str | None

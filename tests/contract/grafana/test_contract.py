@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from services.contracts.base import ROOT_ID
 from tests.contract.grafana.contract import faults
 from tests.contract.grafana.organisations import ORGANISATIONS, Organisation
 
+TIMES = {"time", "timeEnd", "opens_at", "closes_at", "first_time"}
 BOARDS = {str(path.relative_to(GENERATED)): json.loads(path.read_text("utf-8")) for path in GENERATED.rglob("*.json")}
 
 
@@ -187,6 +189,19 @@ def test_shares_that_were_never_published_are_hidden_rows_like_all_others(
     result = one.source.run(query, {}, one.period)
     assert len(result.rows) == len(one.copy.releases)
     assert {row["status"] for row in result.rows} == {"too few answers"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/waves", "/trends", "/teams", "/participation", "/pilots", "/announcements", "/phases", "/slopes"]
+)
+def test_times_are_in_utc_though_the_story_is_told_elsewhere(path: str, organisations: dict[str, Organisation]) -> None:
+    one = organisations["story"]
+    assert {release.document.closed_at.utcoffset() for release in one.copy.releases.values()} != {timedelta(0)}
+    found = rows(one, path)
+    assert found
+    times = [value for row in found if isinstance(row, dict) for name, value in row.items() if name in TIMES and value]
+    assert len(times) >= len(found)
+    assert all(time.endswith("Z") for time in times)
 
 
 def test_the_variable_of_teams_offers_the_organisation_first(organisations: dict[str, Organisation]) -> None:
