@@ -157,6 +157,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("resources", "KafkaNodePool", drop(POOL, "kafka", "spec", "resources")),
     ("grace", "no sleep", drop(*BOT, "lifecycle")),
     ("grace", "may need", put(D, "ingest", *POD, "terminationGracePeriodSeconds", to=30)),
+    ("grace", "may need", more(*BOT, "env", of={"name": "DRAAGVLAK_SHUTDOWN_DELAY_SECONDS", "value": "40"})),
     ("images", "is not pinned", put(*BOT, "image", to="draagvlak:latest")),
     ("images", "is not pinned", put(*BOT, "image", to="draagvlak")),
     ("images", "is not pinned", put("StatefulSet", "postgres", *CONTAINER, "image", to="postgres:bookworm")),

@@ -168,10 +168,18 @@ def grace(manifests: Manifests) -> list[str]:
         ]
         if min(sleeps) < 3:
             faults.append(f"{pod.where}: no sleep before its end")
-        needed, given = max(sleeps) + WORST_END[pod.workload], pod.spec.get("terminationGracePeriodSeconds", 30)
+        delay = max(
+            float(_value(container, "DRAAGVLAK_SHUTDOWN_DELAY_SECONDS")) for container in pod.spec["containers"]
+        )
+        needed, given = max(sleeps) + delay + WORST_END[pod.workload], pod.spec.get("terminationGracePeriodSeconds", 30)
         if given < needed:
             faults.append(f"{pod.where}: ends within {given} s, and may need {needed:.0f}")
     return faults
+
+
+def _value(container: Document, name: str) -> str:
+    """What a variable of the container says; 0 where it is not there."""
+    return next((one["value"] for one in container.get("env", []) if one["name"] == name), "0")
 
 
 def images(manifests: Manifests) -> list[str]:
