@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from services.contracts.files import FileFaults
-from services.runtime.serving import PortTaken
+from services.runtime.ports import PortTaken
 from services.runtime.settings import SettingsFault
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {

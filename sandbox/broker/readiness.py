@@ -2,14 +2,14 @@
 
 import socket
 
-from kafka import KafkaAdminClient
-from kafka.errors import RetriableError
-
 from sandbox.processes.readiness import Probe
 
 
 def metadata_answers(bootstrap: str) -> Probe:
     """A probe: the broker answers a metadata request in Kafka's protocol, not only a connection."""
+    from kafka import KafkaAdminClient  # noqa: PLC0415 - slow to load, and needed by none of the sandbox's processes
+    from kafka.errors import RetriableError  # noqa: PLC0415
+
     host, _, port = bootstrap.rpartition(":")
 
     def probe() -> bool:

@@ -26,6 +26,7 @@ from sandbox.slack.web_api.dispatch import web_api_route
 from sandbox.slack.wire import WorkspaceStartError, json_response
 from sandbox.slack.workspace import Workspace
 from services.runtime import logs, serving
+from services.runtime.ports import PortTaken
 from services.runtime.settings import RuntimeSettings, SettingsFault
 from services.runtime.tokens import TokenFile
 
@@ -123,7 +124,7 @@ def run() -> None:
     try:
         listening = serving.bind(settings.host, settings.port, "DRAAGVLAK_SANDBOX_PORT")
         app = create_app(settings)
-    except (WorkspaceStartError, serving.PortTaken) as error:
+    except (WorkspaceStartError, PortTaken) as error:
         sys.exit(str(error))
     _log.info("the emulated workspace listens on %s", settings.base_url)
     server(app).run([listening])

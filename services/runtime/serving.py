@@ -17,14 +17,11 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime.health import READY_PATH
+from services.runtime.ports import PortTaken
 
 _KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep an idle connection: whoever gives up first must be the caller, or a request that
 is just on its way meets a closed connection."""
-
-
-class PortTaken(RuntimeError):
-    """Another process listens on the port; the text says which and what to do."""
 
 
 def bind(host: str, port: int, setting: str) -> socket.socket:

@@ -7,7 +7,7 @@ from prometheus_client import disable_created_metrics, start_http_server
 
 from services.runtime.metric_names.every import BUILD_INFO
 from services.runtime.metric_names.kinds import Service
-from services.runtime.serving import PortTaken
+from services.runtime.ports import PortTaken
 from services.runtime.settings import RuntimeSettings
 
 _BUILD: Final = BUILD_INFO.make()

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from services.runtime.clock import ClockUnavailable, ServedClock, WallClock
-from services.runtime.serving import PortTaken, bind
+from services.runtime.ports import PortTaken
+from services.runtime.serving import bind
 from services.runtime.settings import KafkaSettings, SettingsFault, load, read_secret
 from services.runtime.tokens import Scope, TokenFile, bearer
 
