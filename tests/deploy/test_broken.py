@@ -162,6 +162,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("images", "is not pinned", put(*BOT, "image", to="draagvlak")),
     ("images", "is not pinned", put("StatefulSet", "postgres", *CONTAINER, "image", to="postgres:bookworm")),
     ("versions", "compose has", put("StatefulSet", "postgres", *CONTAINER, "image", to="postgres:16.4")),
+    ("versions", "draagvlak:0.0.9", put("Job", "migrate", *CONTAINER, "image", to="draagvlak:0.0.9")),
     ("versions", "Kafka: 4.2.0", put("Kafka", "kafka", "spec", "kafka", "version", to="4.2.0")),
     ("replicas", "which HorizontalPodAutoscaler owns", put(D, "metrics", "spec", "replicas", to=2)),
     ("replicas", "which ScaledObject owns", put(D, "ingest", "spec", "replicas", to=2)),

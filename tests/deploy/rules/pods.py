@@ -201,10 +201,12 @@ def _is_pinned(image: str) -> bool:
 
 
 def versions(manifests: Manifests) -> list[str]:
-    """What others make has the version that compose has: one set of versions is tested."""
+    """Images have the versions that compose has: one set of versions is tested."""
     text = (ROOT / "deploy" / "compose" / ".env.example").read_text(encoding="utf-8")
-    said = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"^[A-Z_]+_VERSION=", line))
+    said = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"^[A-Z_]+=", line))
     wanted = {
+        "draagvlak": said["DRAAGVLAK_IMAGE"].partition(":")[2],
+        "draagvlak-grafana": said["GRAFANA_IMAGE"].partition(":")[2],
         "postgres": said["POSTGRES_VERSION"],
         "clickhouse/clickhouse-server": said["CLICKHOUSE_VERSION"],
         "clickhouse/clickhouse-keeper": said["CLICKHOUSE_VERSION"],
