@@ -67,9 +67,26 @@ def end_producer(producer: KafkaProducer, seconds: float) -> None:
         producer.close(timeout=_FORCED_CLOSE_SECONDS)
 
 
-def consumer(settings: KafkaSettings, client_id: str, group: str) -> KafkaConsumer:
+class GroupConsumer(KafkaConsumer):
+    """A member of a group that finishes every rejoin it has begun.
+
+    kafka-python 3.0.12 rejoins when the partitions it divided are not those it knows by now, and asks itself at every
+    poll whether that still holds. A poll that ends while the join is under way, and a join that divides anew, make the
+    answer "no": then the join's result is never taken, the listener has been told that its partitions are revoked, and
+    nothing is read ever again, without an error and without a heartbeat.
+    """
+
+    def poll(self, *args: Any, **kwargs: Any) -> Any:
+        """Records by partition, as kafka-python gives them."""
+        coordinator = self._coordinator
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
+        return super().poll(*args, **kwargs)
+
+
+def consumer(settings: KafkaSettings, client_id: str, group: str) -> GroupConsumer:
     """A consumer that starts at the earliest record and commits only what it is told to. Not subscribed yet."""
-    return KafkaConsumer(
+    return GroupConsumer(
         **connection(settings, client_id),
         group_id=group,
         enable_auto_commit=False,

@@ -1,12 +1,15 @@
 """Connections to Kafka that end for certain, whatever the broker does."""
 
 import threading
+import time
 import uuid
+from collections.abc import Iterable
 from contextlib import closing
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import NewTopic
+from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.errors import KafkaError
 
 from sandbox import broker as brokers
@@ -27,3 +30,39 @@ def test_a_producer_whose_records_cannot_be_delivered_leaves_no_thread_behind() 
     assert [thread for thread in threading.enumerate() if thread not in before] == []
     with pytest.raises(KafkaError):
         unsettled.get(0)
+
+
+class Silent(AsyncConsumerRebalanceListener):
+    """Somebody whom the consumer tells of rebalances."""
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None: ...
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None: ...
+
+
+def test_a_rejoin_that_has_begun_is_finished_even_when_its_reason_is_gone(broker: str) -> None:
+    topic = f"test.rejoin.{uuid.uuid4().hex[:8]}"
+    everything = {TopicPartition(topic, partition) for partition in range(3)}
+    settings = KafkaSettings(kafka_bootstrap=broker, kafka_session_timeout_ms=6_000)
+    with (
+        closing(KafkaAdminClient(bootstrap_servers=broker)) as admin,
+        closing(kafka.consumer(settings, "test", topic)) as consumer,
+    ):
+        admin.create_topics([NewTopic(topic, 3, 1)])
+        consumer.partitions_for_topic(topic)
+        consumer.subscribe([topic], listener=Silent())
+        give_up = time.monotonic() + 30
+        while consumer.assignment() != everything:
+            consumer.poll(timeout_ms=100)
+            assert time.monotonic() < give_up
+        coordinator = consumer._coordinator
+        while not coordinator.rejoining:  # revoked, and the join is under way
+            coordinator._assignment_snapshot = {}  # it divided what it knew before it knew the topics
+            consumer.poll(timeout_ms=1)
+            assert time.monotonic() < give_up
+        while coordinator.need_rejoin():  # it divides anew, in its own thread
+            time.sleep(0.01)
+            assert time.monotonic() < give_up
+        while set(consumer._subscription.fetchable_partitions()) != everything:
+            consumer.poll(timeout_ms=100)
+            assert time.monotonic() < give_up, "nothing is read ever again"

@@ -125,6 +125,9 @@ class Platform:
         child = Child("ingest", line, environment, self.folder / f"ingest-{port}.log", grace=30)
         try:
             yield Ingest(child, port, metrics_port)
+        except BaseException:
+            sys.stdout.write(child.log.read_text()[-4_000:])  # pytest shows it beside the failure
+            raise
         finally:
             child.stop()
 
