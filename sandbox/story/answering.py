@@ -10,7 +10,7 @@ from sandbox.story.faults import StoryFault
 from sandbox.story.screen import Button, Screen, read_screen
 from sandbox.story.workspace_client import Pressed, WorkspaceClient
 from services.contracts.survey import Item
-from services.pulse_bot.messages.ids import ActionId
+from services.pulse_bot.messages.ids import ActionId, Field
 
 _STEPS_A_QUESTION: Final = 8
 _PAUSE: Final = 0.1
@@ -28,12 +28,21 @@ class Tally:
 class Respondent:
     """One person with one sheet in front of one wave; ``since`` is where the wave began in the workspace.
 
-    ``patience``: how many seconds to wait after a press for the next question, before looking again.
+    ``patience``: how many seconds to wait after a press for the next question, before looking again; ``comment``: what
+    they write to the open question, where it is offered at the end.
     """
 
     def __init__(
-        self, client: WorkspaceClient, sheet: Sheet, items: tuple[Item, ...], since: int, patience: float = 3.0
+        self,
+        client: WorkspaceClient,
+        sheet: Sheet,
+        items: tuple[Item, ...],
+        since: int,
+        *,
+        patience: float = 3.0,
+        comment: str | None = None,
     ) -> None:
+        self._comment = comment
         self._patience = patience
         self._client = client
         self._sheet = sheet
@@ -45,8 +54,16 @@ class Respondent:
         """Press everything on the sheet. Raises StoryFault when a question cannot be answered."""
         screen = await self._round(await self._open(), self._sheet.taps)
         if self._sheet.again:
-            await self._round(await self._press_change(screen), self._sheet.again)
+            screen = await self._round(await self._press_change(screen), self._sheet.again)
+        await self._write(screen)
         return self.tally
+
+    async def _write(self, screen: Screen) -> None:
+        offered = screen.button_with(ActionId.COMMENT.value)
+        if self._comment is not None and offered is not None:
+            await self._client.press(self._sheet.member, screen.message, offered, self._patience)
+            if not await self._client.send_modal(self._sheet.member, {Field.TEXT.value: self._comment}):
+                raise self._fault("could not send a comment")
 
     async def _open(self) -> Screen:
         """The newest message of the wave with something to press: the invitation, or the reminder."""

@@ -137,7 +137,13 @@ class Company:
                 if not await self._is_asked(playing, sheet.member):
                     return
                 try:
-                    await Respondent(self._workspace, sheet, playing.wave.items, playing.since).answer()
+                    await Respondent(
+                        self._workspace,
+                        sheet,
+                        playing.wave.items,
+                        playing.since,
+                        comment=playing.wave.comments.get(sheet.member),
+                    ).answer()
                 except StoryFault:  # counted; what the bot had confirmed until then is stored
                     playing.unfinished += 1
 

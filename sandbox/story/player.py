@@ -147,7 +147,9 @@ class Player:
 
     async def _answers(self, wave: SimulatedWave, sheets: tuple[Sheet, ...], since: int) -> list[Tally]:
         async def answer(sheet: Sheet) -> Tally:
-            tally = await Respondent(self._workspace, sheet, wave.items, since).answer()
+            tally = await Respondent(
+                self._workspace, sheet, wave.items, since, comment=wave.comments.get(sheet.member)
+            ).answer()
             checks.all_confirmed(sheet, tally)
             self._programme.pressed(tally.presses)
             return tally

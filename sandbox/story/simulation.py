@@ -1,16 +1,18 @@
 """The simulation: an organisation, its minds and its habits, wave by wave."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sandbox.story.arrays import Floats, Integers
 from sandbox.story.behaviour import Habits, Sheet, propensities, sheets_of
+from sandbox.story.commenting import comments_of
 from sandbox.story.events import StoryEvent, events_of
 from sandbox.story.organisation import Organisation
 from sandbox.story.person import Minds, Truth
 from sandbox.story.randomness import stream
 from services.contracts.survey import Item, ItemBank
+from services.pulse_bot.answers.openly import open_question
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class SimulatedWave:
     """One wave of a simulation.
 
     ``potential``: what every invited person would answer to each item, in the order of ``organisation.people``;
-    ``sheets``: what those who take part press.
+    ``sheets``: what those who take part press; ``comments``: what some of them write, by member, where the wave has an
+    open question.
     """
 
     organisation: Organisation
@@ -27,6 +30,7 @@ class SimulatedWave:
     items: tuple[Item, ...]
     potential: Mapping[str, Integers]
     sheets: tuple[Sheet, ...]
+    comments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def response(self) -> float:
@@ -66,4 +70,7 @@ class Simulation:
         potential = {item.id: self._minds.answers(item, number) for item in items}
         chance = stream(self._seed, "behaviour", number)
         sheets = sheets_of(self.organisation, items, potential, self.chances, self._habits, chance)
-        return SimulatedWave(self.organisation, number, campaign.wave_id(number), items, potential, sheets)
+        comments: dict[str, str] = {}
+        if open_question(number, campaign.open_question_every) is not None:
+            comments = comments_of(self.organisation, sheets, stream(self._seed, "comments", number))
+        return SimulatedWave(self.organisation, number, campaign.wave_id(number), items, potential, sheets, comments)

@@ -166,7 +166,7 @@ def test_nothing_of_the_open_round_is_published(visited: Visited) -> None:
 def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_released(
     visited: Visited, tmp_path: Path
 ) -> None:
-    # The last test of this module: it closes the round that the others need open.
+    # It closes the round that the tests above need open; those below need it released.
     key = visited.stack.secrets.access_key.read_text().strip()
     pictures = Pictures(tmp_path)
     with sync_playwright() as playwright:
@@ -219,4 +219,41 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         page.get_by_role("link", name="/v1/trends").click()
         assert json.loads(page.locator("pre").inner_text())[0]["team"] == "organisation"
         browser.close()
+    pictures.require_small()
+
+
+def test_a_champion_reads_the_comments_before_anybody_else_and_releases_them(visited: Visited, tmp_path: Path) -> None:
+    key = visited.stack.secrets.access_key.read_text().strip()
+    pictures = Pictures(tmp_path)
+    stored = f"SELECT comment_id, text FROM pulse_ballots.comments WHERE wave_id = '{OPEN_WAVE}'"
+    written = {row["comment_id"]: row["text"] for row in visited.query(stored)}
+    assert len(written) >= 20, "people of the story answered the open question"
+    published = f"SELECT document FROM pulse_release.comment_releases FINAL WHERE wave_id = '{OPEN_WAVE}'"
+    assert visited.query(published) == []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="nl-NL")
+        page.goto(url(visited.stack.ports.workspace, f"/?key={key}"))
+        page.get_by_role("button", name="Wees een kartrekker").click()
+        page.get_by_label("Schrijf een bericht of een opdracht").fill("/pulse admin")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Opmerkingen bekijken").last.click()
+        modal = page.locator("#modal")
+        expect(modal).to_contain_text("pagina 1 van")
+        modal.get_by_role("checkbox").first.check()
+        pictures.take(page, "comments-review-nl")
+        pages = -(-len(written) // 10)
+        for number in range(1, pages + 1):
+            expect(modal).to_contain_text(f"pagina {number} van {pages}")
+            modal.get_by_role("button", name="Verder").click()
+        expect(modal).to_contain_text(f"{len(written) - 1} opmerkingen worden getoond, 1 niet")
+        assert visited.query(published) == []
+        pictures.take(page, "comments-release-nl")
+        modal.get_by_role("button", name="Vrijgeven").click()
+        expect(modal).to_contain_text("zijn vrijgegeven")
+        browser.close()
+    (row,) = visited.query(published)
+    shown = json.loads(row["document"])["comments"]
+    assert len(shown) == len(written) - 1
+    assert {comment["text"] for comment in shown} <= set(written.values())
     pictures.require_small()

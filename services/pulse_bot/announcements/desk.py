@@ -6,6 +6,7 @@ Every step is claimed or written down before it is made, so that a crash never m
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection
@@ -23,7 +24,7 @@ from services.pulse_bot.announcements.posts import ChannelPost
 from services.pulse_bot.announcements.releases import MetricsApi, MetricsAway, Released
 from services.pulse_bot.announcements.words import Words
 from services.pulse_bot.faults import place_of
-from services.pulse_bot.ledger import waves
+from services.pulse_bot.ledger import live_share, waves
 from services.pulse_bot.ledger.announcing import AnnouncementState, PostState
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.ledger.models import WaveState
@@ -62,6 +63,7 @@ class Desk:
             "drafts": lambda: self._champions.tell_of_drafts(campaign, now),
             "settle": lambda: self._settle(campaign, now),
             "concerns": lambda: self._concerns(campaign, now),
+            "share": lambda: self._share(campaign, now),
             "results": lambda: self._results(campaign, now),
             "digest": lambda: self._digest(campaign, now),
             "posts": lambda: self._post_due(campaign, now),
@@ -102,6 +104,16 @@ class Desk:
     async def _concerns(self, campaign: Campaign, now: datetime) -> None:
         if campaign.channels.listeners is not None:
             await self._workshop.ledger.write(concerns.plan_due(campaign.channels.listeners, now))
+
+    async def _share(self, campaign: Campaign, now: datetime) -> None:
+        """The rounded share of an open round, once a day at the hour of posts."""
+        local = now.astimezone(ZoneInfo(campaign.schedule.timezone))
+        if local.time() < campaign.channels.posts_at:
+            return
+        for wave in await self._workshop.ledger.read(lambda c: waves.in_states(c, [WaveState.OPEN])):
+            if wave.campaign_id == campaign.id and wave.opened is not None:
+                invited = sum(node.invited for node in wave.opened.nodes)
+                await self._workshop.ledger.write(live_share.take(wave.id, invited, local.date()))
 
     async def _results(self, campaign: Campaign, now: datetime) -> None:
         """Results are kept, drawn and planned once for each wave; a wave that took too long is left alone."""

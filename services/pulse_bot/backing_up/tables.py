@@ -64,6 +64,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "commented": "who gave a comment",
     "contact": "who got which message lately",
     "unit_count": "how many of a unit answered; Kafka has it",
+    "live_share": "the rounded share of an open wave, of a day",
     "lease": "who ticks now",
     "bot_instance": "which bots run now",
     "drained": "bots of a closing wave",

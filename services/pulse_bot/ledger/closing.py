@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from services.contracts.events import UnitCount
+from services.pulse_bot.ledger import live_share
 from services.pulse_bot.ledger.announcing import CommentedRow
 from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.models import (
@@ -114,6 +115,7 @@ def erase(wave_id: str) -> Operation[None]:
         )
         connection.execute(delete(CommentedRow).where(CommentedRow.wave_id == wave_id))
         connection.execute(delete(DrainedRow).where(DrainedRow.wave_id == wave_id))
+        live_share.erase(connection, wave_id)
 
     return operation
 

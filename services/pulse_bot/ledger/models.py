@@ -159,6 +159,16 @@ class BallotRevisionRow(Base):
     revision: Mapped[int]
 
 
+class LiveShareRow(Base):
+    """The rounded share of an open wave, as it stood at the hour of ``on_day``; see `live_share`."""
+
+    __tablename__ = "live_share"
+
+    wave_id: Mapped[str] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    on_day: Mapped[date] = mapped_column(Date)
+    percent: Mapped[int]
+
+
 class ContactRow(Base):
     """A message that counts in a person's weekly budget, on a day of campaign time; kept for two weeks.
 

@@ -13,7 +13,8 @@ from services.pulse_bot.announcements import people, promises
 from services.pulse_bot.answers.records import KafkaAway
 from services.pulse_bot.answers.values import Person
 from services.pulse_bot.forgetting import Forgetting
-from services.pulse_bot.ledger import invitations, preferences, stored, waves
+from services.pulse_bot.ledger import invitations, live_share, preferences, stored, waves
+from services.pulse_bot.ledger.live_share import LiveShare
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.listeners.reception import Reception, Visitor
 from services.pulse_bot.messages import concerns as concern_messages
@@ -164,18 +165,20 @@ async def my_round(reception: Reception, visitor: Visitor) -> MyRound | None:
     if campaign is None:
         return None
 
-    def read(connection: Connection) -> tuple[waves.Wave, bool | None] | None:
+    def read(connection: Connection) -> tuple[waves.Wave, bool | None, LiveShare | None] | None:
         opened = [w for w in waves.in_states(connection, [WaveState.OPEN]) if w.campaign_id == campaign.id]
         if not opened:
             return None
-        return opened[0], invitations.has_answered(connection, opened[0].id, person.workspace, person.member)
+        wave = opened[0]
+        answered = invitations.has_answered(connection, wave.id, person.workspace, person.member)
+        return wave, answered, live_share.find(connection, wave.id)
 
     found = await reception.ledger.read(read)
     if found is None:
         return None
-    wave, answered = found
+    wave, answered, share = found
     state = RoundState.NOT_INVITED if answered is None else RoundState.ANSWERED if answered else RoundState.WAITING
-    return MyRound(state, _zoned(campaign, wave.closes_at))
+    return MyRound(state, _zoned(campaign, wave.closes_at), share)
 
 
 def _zoned(campaign: Campaign, at: datetime) -> datetime:

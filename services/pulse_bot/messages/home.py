@@ -6,12 +6,13 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Final
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from slack_sdk.models.blocks import Block, DividerBlock
 
 from services.contracts.base import Language
 from services.contracts.floors import DISTRIBUTION_FLOOR, SCORE_FLOOR
 from services.pulse_bot.announcements.promises import Promise
+from services.pulse_bot.ledger.live_share import LiveShare
 from services.pulse_bot.ledger.preferences import NONE, Preferences
 from services.pulse_bot.ledger.stored import StoredRow
 from services.pulse_bot.locales import translator
@@ -49,10 +50,11 @@ class RoundState(StrEnum):
 
 @dataclass(frozen=True)
 class MyRound:
-    """The open round for one person; ``closes_at`` in the zone to show it in."""
+    """The open round for one person; ``closes_at`` in the zone to show it in, ``share`` of the whole organisation."""
 
     state: RoundState
     closes_at: datetime
+    share: LiveShare | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,20 @@ def _round(page: Page) -> list[Block]:
         RoundState.NOT_INVITED: _("A round is open until {until}. You are invited from the next round on."),
     }
     blocks.append(section(words[page.my_round.state].format(until=until)))
+    if page.my_round.share is not None:
+        blocks.append(context(_share(page.my_round.share, page.language)))
     return blocks
+
+
+def _share(share: LiveShare, language: Language) -> str:
+    _ = translator(language)
+    on = format_date(share.on, "EEEE d MMMM", locale=language.value)
+    if share.percent == 0:
+        return _("Of the whole organisation fewer than 10 % had answered on {day}. This is counted once a day.").format(
+            day=on
+        )
+    words = _("Of the whole organisation at least {percent} % had answered on {day}. This is counted once a day.")
+    return words.format(percent=share.percent, day=on)
 
 
 def _results(page: Page) -> list[Block]:

@@ -16,6 +16,7 @@ from services.pulse_bot.announcements.promises import Promise
 from services.pulse_bot.announcements.releases import Move, Released, ReleasedCell, ReleasedNode
 from services.pulse_bot.announcements.reviews import CommentsReview, Decision, ReviewedComment, ReviewStatus
 from services.pulse_bot.ledger.announcing import AnnouncementState
+from services.pulse_bot.ledger.live_share import LiveShare
 from services.pulse_bot.ledger.models import MessageKind, WaveState
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.ledger.stored import StoredRow
@@ -217,7 +218,10 @@ def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
     yield "stored", home.stored_modal(ROWS, language)
     yield "nothing stored", home.stored_modal([], language)
     promised = [promise(text, state) for state in PROMISES_OF] * 9
-    for my_round in (None, *(home.MyRound(state, AT) for state in home.RoundState)):
+    for my_round in (
+        None,
+        *(home.MyRound(state, AT, LiveShare(AT.date(), 30 if n else 0)) for n, state in enumerate(home.RoundState)),
+    ):
         page = home.Page(
             language,
             my_round,
