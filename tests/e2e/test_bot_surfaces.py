@@ -56,6 +56,9 @@ class Words:
     stop_it: str
     stopped: str
     results: str
+    extend: str
+    extended: str
+    first_question: str
 
 
 WORDS = {
@@ -65,13 +68,14 @@ WORDS = {
         "Het verhaal", "Naar het concept", "Dank je wel dat je dit vertelt!", "Goedkeuren", "Goedgekeurd.",
         "Je zorg of vraag",
         "Je zorg is binnen", "Antwoorden, voor iedereen te lezen", "Publiceren", "Jullie vroegen", "Stoppen",
-        "Stoppen maar", "Gestopt.", "De uitkomsten zijn er",
+        "Stoppen maar", "Gestopt.", "De uitkomsten zijn er", "Verlengen", "De ronde blijft langer open.", "1 van 5",
     ),
     Language.EN: Words(
         "Persoon 4", "Persoon 2", "Thank you! Your answers are in.", "Change my answers", "Answer one open question",
         "Send", "we have your words", "Home", "Your round", "Title", "The story", "To the draft",
         "Thank you for telling this!", "Approve", "Approved.", "Your concern or question", "Your concern is in",
         "Answer for everyone to read", "Publish", "You asked", "Stop", "Stop it", "Stopped.", "The results are in",
+        "Extend", "The round stays open longer.", "1 of 5",
     ),
 }  # fmt: skip
 
@@ -242,6 +246,31 @@ async def stop_the_round(visit: Visit, house: House) -> None:
     await eventually(closed)
 
 
+async def extend_the_round(visit: Visit, house: House) -> None:
+    words, closes_at = visit.words, (await house.wave()).closes_at
+    await visit.be(words.champion)
+    await visit.type("/pulse admin")
+    menu = visit.page.locator("article", has=visit.page.get_by_role("button", name=words.extend, exact=True)).last
+    await menu.get_by_role("button", name=words.extend, exact=True).click()
+    dialog = await visit.dialog()
+    await dialog.locator("select").select_option("2")
+    await visit.take("extend")
+    await dialog.get_by_role("button", name=words.extend, exact=True).click()
+    await expect(dialog).to_be_hidden()
+    await visit.sees(words.extended)
+    assert (await house.wave()).closes_at == closes_at + timedelta(days=2)
+
+
+async def the_next_round_speaks_the_language_that_was_chosen(visit: Visit, house: House) -> None:
+    other = Language.EN if visit.language is Language.NL else Language.NL
+    await visit.be(visit.words.colleague)
+    await visit.type(f"/pulse language {other.value}")
+    await visit.sees("in English" if other is Language.EN else "in het Nederlands")
+    await house.open_and_send(2)
+    await visit.sees(WORDS[other].first_question)
+    await visit.take("next-language")
+
+
 @pytest.mark.parametrize("language", Language)
 async def test_the_path_of_a_colleague_and_a_champion(tmp_path: Path, broker: str, language: Language) -> None:
     released: dict[str, Json] = {}
@@ -264,6 +293,7 @@ async def test_the_path_of_a_colleague_and_a_champion(tmp_path: Path, broker: st
                 promise = promises.Promise("p1", house.campaign_id, text, "HR", starts_on + timedelta(30), said=said)
                 now = house.campaign.schedule.opens_at(1)
                 house.ledger().write_now(promises.put(promise, CHAMPION, now))
+                await extend_the_round(visit, house)
                 await stop_the_round(visit, house)
                 closed_at = (await house.wave()).closed_at
                 assert closed_at is not None
@@ -277,4 +307,38 @@ async def test_the_path_of_a_colleague_and_a_champion(tmp_path: Path, broker: st
                 await expect(page.get_by_role("heading", name=visit.words.your_round)).to_be_visible()
                 await expect(page.locator("#home")).to_contain_text("61")
                 await visit.take("home")
+                await page.locator("#tab-messages").click()
+                await the_next_round_speaks_the_language_that_was_chosen(visit, house)
+    pictures.require_small()
+
+
+async def test_a_team_beyond_the_hundredth_can_be_chosen_as_audience(tmp_path: Path, broker: str) -> None:
+    """Slack takes a hundred choices in a menu, and an organisation has more teams."""
+    pictures = Pictures(tmp_path)
+    async with house_of(tmp_path, broker, Language.NL) as house:
+        nodes = [{"id": "organisation", "parent": None, "name": {"nl": "Zorg", "en": "Care"}}]
+        nodes += [
+            {"id": node, "parent": "organisation", "name": {"nl": name, "en": name}}
+            for node, name in [("noord", "Noord"), ("zuid", "Zuid"), ("proef", "Proef")]
+            + [(f"t{number}", f"Team {number}") for number in range(1, 131)]
+        ]
+        write_campaign(tmp_path, house.campaign_id, tree={"nodes": nodes})
+        house.plan()
+        async with house.bot(), page_of(house, Language.NL) as page:
+            visit = Visit(page, WORDS[Language.NL], Language.NL, pictures)
+            words = visit.words
+            await visit.be(words.colleague)
+            await visit.type("/pulse success")
+            dialog = await visit.dialog()
+            await dialog.get_by_label(words.title, exact=True).fill("Team 125 deelt")
+            await dialog.get_by_label(re.compile(f"^{words.story}")).fill("Een goed gesprek.")
+            audience = dialog.locator("select[multiple]")
+            assert await audience.locator("option").count() == 134
+            await audience.select_option(["t125"])
+            await dialog.get_by_role("button", name=words.to_draft).click()
+            await visit.sees(words.handed_in)
+            await visit.be(words.champion)
+            draft = await visit.sees("Team 125 deelt")
+            await expect(draft).to_contain_text("Voor: \u2068Team 125\u2069")
+            await visit.take("audience")
     pictures.require_small()

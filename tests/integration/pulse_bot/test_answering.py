@@ -11,6 +11,7 @@ import pytest
 from sandbox import broker as brokers
 from services.contracts.events import AnswerGiven, WaveOpened
 from services.contracts.topics import TopicName, record_timestamp_ms
+from services.pulse_bot.answers import patience
 from services.pulse_bot.answers.records import RecordWriter
 from services.pulse_bot.ledger.models import WaveState
 from tests.integration.pulse_bot.conftest import create_topics
@@ -199,6 +200,33 @@ async def test_a_broker_that_is_silent_for_a_while_costs_a_second_press_and_no_a
         report = await house.click(member(1), shown, "pulse.answer.5")
         assert "Vraag 2 van 5" in words(report["shown"])
         assert sorted((a.revision, a.value) for a in answers(house)) == [(1, 1), (2, 5)]
+
+
+async def test_a_press_that_has_waited_at_the_door_is_answered_so_much_sooner(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline runs from the arrival of the request: what it waited for before the ledger is not on top."""
+    house.plan()
+
+    held: list[asyncio.Future[None]] = []
+
+    def silent(_: RecordWriter, record: Any) -> asyncio.Future[None]:
+        held.append(asyncio.get_running_loop().create_future())
+        return held[-1]
+
+    def long_ago() -> dict[str, Any]:
+        return {key: moment - 600 for key, moment in patience.arriving().items()}
+
+    async with house.bot(answer_deadline_seconds=600.0):
+        await house.open_and_send()
+        invitation = await house.invitation(member(1))
+        monkeypatch.setattr("services.pulse_bot.front.arriving", long_ago)
+        with monkeypatch.context() as quiet:
+            quiet.setattr(RecordWriter, "send", silent)
+            report = await house.click(member(1), invitation, "pulse.answer.1")
+        assert "Druk nog een keer" in words(report["shown"])
+        for acknowledged in held:
+            acknowledged.set_result(None)
 
 
 async def answered(house: House) -> int:
