@@ -60,10 +60,18 @@ class Respondent:
 
     async def _write(self, screen: Screen) -> None:
         offered = screen.button_with(ActionId.COMMENT.value)
-        if self._comment is not None and offered is not None:
-            await self._client.press(self._sheet.member, screen.message, offered, self._patience)
-            if not await self._client.send_modal(self._sheet.member, {Field.TEXT.value: self._comment}):
-                raise self._fault("could not send a comment")
+        if self._comment is None or offered is None:
+            return
+        member, inputs = self._sheet.member, {Field.TEXT.value: self._comment}
+        for attempt in range(1, _STEPS_A_QUESTION + 1):  # as a person: a modal that says "once more" is sent once more
+            if await self._client.send_modal(member, inputs):
+                return
+            if not await self._client.has_modal(member):
+                await self._client.press(member, screen.message, offered, self._patience)
+                if await self._client.send_modal(member, inputs):
+                    return
+            await asyncio.sleep(_PAUSE * attempt)
+        raise self._fault("could not send a comment")
 
     async def _open(self) -> Screen:
         """The newest message of the wave with something to press: the invitation, or the reminder."""

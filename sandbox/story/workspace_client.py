@@ -91,12 +91,16 @@ class WorkspaceClient:
             answer = await self._content(response)
         return Pressed(accepted=answer["status"] == 200, shown=answer["shown"])
 
+    async def has_modal(self, member: str) -> bool:
+        """Whether a modal is open before the person."""
+        return bool((await self._get("/act/views", {"user": member}))["modals"])
+
     async def send_modal(self, member: str, inputs: Mapping[str, str]) -> bool:
         """Fill in the modal on top and send it. Gives whether it was taken; False too where none is open."""
-        views = await self._get("/act/views", {"user": member})
-        if not views["modals"]:
+        modals = (await self._get("/act/views", {"user": member}))["modals"]
+        if not modals:
             return False
-        body = {"user": member, "view_id": views["modals"][-1]["id"], "inputs": dict(inputs)}
+        body = {"user": member, "view_id": modals[-1]["id"], "inputs": dict(inputs)}
         return bool((await self._post("/act/submit", body))["outcome"] == "closed")
 
     @property

@@ -234,7 +234,7 @@ def test_a_champion_reads_the_comments_before_anybody_else_and_releases_them(vis
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="nl-NL")
         page.goto(url(visited.stack.ports.workspace, f"/?key={key}"))
-        page.get_by_role("button", name="Wees een kartrekker").click()
+        page.locator("#welcome [data-role=champion]").click()
         page.get_by_label("Schrijf een bericht of een opdracht").fill("/pulse admin")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Opmerkingen bekijken").last.click()
@@ -245,11 +245,11 @@ def test_a_champion_reads_the_comments_before_anybody_else_and_releases_them(vis
         pages = -(-len(written) // 10)
         for number in range(1, pages + 1):
             expect(modal).to_contain_text(f"pagina {number} van {pages}")
-            modal.get_by_role("button", name="Verder").click()
+            modal.get_by_role("button", name="Verder", exact=True).click()
         expect(modal).to_contain_text(f"{len(written) - 1} opmerkingen worden getoond, 1 niet")
         assert visited.query(published) == []
         pictures.take(page, "comments-release-nl")
-        modal.get_by_role("button", name="Vrijgeven").click()
+        modal.get_by_role("button", name="Vrijgeven", exact=True).click()
         expect(modal).to_contain_text("zijn vrijgegeven")
         browser.close()
     (row,) = visited.query(published)

@@ -1,6 +1,8 @@
 """The product's words in every language: gettext catalogues, one folder a language, compiled when they are loaded.
 
-A further language is one more ``<language>/LC_MESSAGES/pulse_bot.po``. Message ids are the English texts.
+A further language is one more ``<language>/LC_MESSAGES/pulse_bot.po``, and its name in ``contracts.base.Language``:
+items and announcements stand in the contracts in two languages, and English is read where a third has no text.
+Message ids are the English texts.
 """
 
 from collections.abc import Callable

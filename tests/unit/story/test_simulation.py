@@ -177,3 +177,19 @@ def test_a_selective_response_is_there_only_when_asked_for(plan: Plan, bank: Ite
 
     assert abs(silent_minus_heard(Habits())) < 0.12
     assert silent_minus_heard(Habits(selection=0.6)) > 0.2
+
+
+def test_every_second_wave_has_comments_of_people_who_answer_in_their_own_language(plan: Plan, bank: ItemBank) -> None:
+    story = simulation(plan, bank, 5)
+    spoken = {person.member: person.language for person in story.organisation.people}
+    assert [bool(story.wave(number).comments) for number in range(1, 7)] == [False, True] * 3
+    wave = story.wave(2)
+    assert set(wave.comments) <= {sheet.member for sheet in wave.sheets}
+    first_day = {sheet.member for sheet in wave.sheets if sheet.day == 0}
+    assert len(first_day & set(wave.comments)) >= 10, "a round that a visitor closes on its first day has ten"
+    for language in ("nl", "en"):
+        own = {words for member, words in wave.comments.items() if spoken[member] == language}
+        others = {words for member, words in wave.comments.items() if spoken[member] != language}
+        assert own
+        assert not own & others
+    assert wave.comments == simulation(plan, bank, 5).wave(2).comments
