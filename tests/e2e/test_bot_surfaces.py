@@ -68,14 +68,15 @@ WORDS = {
         "Het verhaal", "Naar het concept", "Dank je wel dat je dit vertelt!", "Goedkeuren", "Goedgekeurd.",
         "Je zorg of vraag",
         "Je zorg is binnen", "Antwoorden, voor iedereen te lezen", "Publiceren", "Jullie vroegen", "Stoppen",
-        "Stoppen maar", "Gestopt.", "De uitkomsten zijn er", "Verlengen", "De ronde blijft langer open.", "1 van 5",
+        "Stoppen maar", "Gestopt.", "De uitkomsten zijn er", "Verlengen",
+        "De ronde blijft open tot woensdag", "1 van 5",
     ),
     Language.EN: Words(
         "Persoon 4", "Persoon 2", "Thank you! Your answers are in.", "Change my answers", "Answer one open question",
         "Send", "we have your words", "Home", "Your round", "Title", "The story", "To the draft",
         "Thank you for telling this!", "Approve", "Approved.", "Your concern or question", "Your concern is in",
         "Answer for everyone to read", "Publish", "You asked", "Stop", "Stop it", "Stopped.", "The results are in",
-        "Extend", "The round stays open longer.", "1 of 5",
+        "Extend", "The round stays open until Wednesday", "1 of 5",
     ),
 }  # fmt: skip
 

@@ -190,6 +190,7 @@ def _for_champions(language: Language, text: str) -> Iterator[tuple[str, Message
     yield "no review", comment_review.line(comment_review.none_wait(language))
     yield "buddies", teams.buddies([f"U{n:09d}" for n in range(600)], language)
     yield "no buddies", teams.buddies([], language)
+    yield "extended", rounds.extended(AT, language)
     for what in Done:
         yield f"done {what}", done(what, language)
 

@@ -100,7 +100,7 @@ class Rounds:
             return steering.extend(wave.id, submission.person.member, until, now)(connection)
 
         try:
-            await self._reception.ledger.write(operation)
+            wave = await self._reception.ledger.write(operation)
         except steering.CannotSteer as fault:
             words = done(Done(fault.reason), visitor.language).text
             await ack(response_action="errors", errors={Field.DAYS.value: words})
@@ -110,7 +110,8 @@ class Rounds:
             await ack(response_action="errors", errors={Field.DAYS.value: words})
             return
         await ack()
-        self._reception.afterwards.say(submission.person.member, done(Done.EXTENDED, visitor.language))
+        told = rounds.extended(wave.closes_at.astimezone(zone_of(visitor)), visitor.language)
+        self._reception.afterwards.say(submission.person.member, told)
 
     async def finish(self, visitor: Visitor, click: BlockActions) -> Message:
         """No further round, an open one closes, and everything released comes as a file."""

@@ -17,7 +17,6 @@ class Done(StrEnum):
     PREVIEWED = "previewed"
     APPROVED = "approved"
     APPROVED_HALF = "approved_half"
-    EXTENDED = "extended"
     STOPPED = "stopped"
     PROMISED = "promised"
     PHASED = "phased"
@@ -49,7 +48,6 @@ def done(what: Done, language: Language) -> Message:
         Done.PREVIEWED: _(":eyes: The round is in your messages with this app now, for you alone."),
         Done.APPROVED: _(":white_check_mark: Approved. The round opens by itself at its time."),
         Done.APPROVED_HALF: _(":white_check_mark: Approved by you. One more champion has to approve this round."),
-        Done.EXTENDED: _(":white_check_mark: The round stays open longer."),
         Done.STOPPED: _(
             ":octagonal_sign: Stopped. No further message goes out, and no more answers are taken. Answers given "
             "before count."

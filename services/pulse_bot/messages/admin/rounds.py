@@ -100,6 +100,13 @@ def visibility(teams: Sequence[tuple[str, Shown]], language: Language) -> Messag
     return message(_("Which teams can be shown?"), section(intro), *[section(piece) for piece in pieces(lines, 10_000)])
 
 
+def extended(closes_at: datetime, language: Language) -> Message:
+    """A round was extended; ``closes_at`` in the zone to show it in."""
+    _ = translator(language)
+    words = _(":white_check_mark: The round stays open until {moment}.").format(moment=moment(closes_at, language))
+    return message(words, section(words))
+
+
 def extend_modal(wave_id: str, closes_at: datetime, language: Language) -> Json:
     """How many days longer a round stays open."""
     _ = translator(language)
