@@ -13,7 +13,7 @@ DEMANDED = (
 )  # fmt: skip
 
 
-def tests_that_exist() -> set[str]:
+def known_tests() -> set[str]:
     """The names of all test functions of this repository."""
     found = set()
     for path in Path("tests").rglob("test_*.py"):
@@ -28,5 +28,5 @@ def test_every_fault_has_a_test_that_exists_and_none_that_was_demanded_is_missin
     rows = [line for line in page.splitlines() if line.startswith("| ") and "---" not in line][1:]
     held = {row: set(re.findall(r"`(test_\w+)`", row)) for row in rows}
     assert [row for row, names in held.items() if not names] == []
-    assert set().union(*held.values()) - tests_that_exist() == set()
+    assert set().union(*held.values()) - known_tests() == set()
     assert [fault for fault in DEMANDED if fault not in page] == []
