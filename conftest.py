@@ -44,6 +44,7 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         ),
         "no kustomize here, and no wheel of kubectl for this machine; install kubectl or kustomize",
     ),
+    "openssl": (lambda: shutil.which("openssl") is not None, "no openssl on this machine, which makes certificates"),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
 }
 """What a test can need -> whether this machine has it, and what to say when not."""

@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from services.contracts.files import FileFaults
 from services.runtime.ports import PortTaken
+from services.runtime.setting_names import unknown
 from services.runtime.settings import SettingsFault
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -41,6 +42,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "sandbox": ("sandbox.cli:sandbox", "Run one process of the sandbox."),
 }
 """Command -> (``module:application``, help). """
+
+
+_LOGGING: Final = frozenset({"bot", "forget", "ingest", "metrics", "release", "roster", "waves"})
+"""Commands whose log warns of variables that nothing reads; before the others it is said in plain lines."""
 
 
 class LazyCommands(TyperGroup):
@@ -91,6 +96,9 @@ def _root() -> None:
 
 def main() -> None:
     """The entry point; turns expected faults into one clear message and an exit code."""
+    if not _LOGGING.intersection(sys.argv[1:2]):
+        for sentence in unknown():
+            Console(stderr=True, highlight=False).print(f"note: {sentence}", markup=False, soft_wrap=True)
     try:
         application(prog_name="draagvlak")
     except (SettingsFault, FileFaults) as fault:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from services.ingest.batch import Limits
 from services.runtime.backups import BackupSettings
+from services.runtime.setting_checks import Port
 from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSettings, TokenSettings
 
 
@@ -17,6 +18,10 @@ class MigrateSettings(ClickHouseSettings):
     )
 
 
+class TopicsSettings(KafkaSettings):
+    """What `draagvlak topics` needs: a user who may create and describe topics, and change how they are kept."""
+
+
 class IngestSettings(KafkaSettings, ClickHouseSettings, TokenSettings):
     """What the consumer and the gateway need.
 
@@ -24,7 +29,7 @@ class IngestSettings(KafkaSettings, ClickHouseSettings, TokenSettings):
     """
 
     ingest_host: str = "127.0.0.1"
-    ingest_port: int = 8603
+    ingest_port: Port = 8603
     ingest_group: str = Field(default="pulse-ingest", min_length=1)
     ingest_flush_seconds: float = Field(default=1.0, gt=0, le=5, description="longest time that a record waits")
     ingest_flush_rows: int = Field(default=10_000, ge=1)

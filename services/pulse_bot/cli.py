@@ -19,7 +19,7 @@ from services.pulse_bot.ledger import waves as wave_rows
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import NoSuchWave, PlannedCampaign, Wave
-from services.pulse_bot.settings import BotSettings, LedgerSettings
+from services.pulse_bot.settings import BotSettings, LedgerSettings, ServingSettings
 from services.pulse_bot.terminal import fail, opened_ledger, out, say, slack_of
 from services.pulse_bot.waves import planning, sending, steering
 from services.pulse_bot.waves.closing import finish_closing
@@ -45,7 +45,7 @@ def run() -> None:
     """Run the Slack bot until it is told to stop."""
     from services.pulse_bot import app  # noqa: PLC0415 - slow to load, and planning needs none of it
 
-    settings = load(BotSettings)
+    settings = load(ServingSettings)
     logs.configure(settings, "bot")
     app.run(settings)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from services.runtime.setting_names import unknown
 from services.runtime.settings import RuntimeSettings
 
 _QUIET = (
@@ -28,7 +29,10 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
 
 
 def configure(settings: RuntimeSettings, service: str) -> None:
-    """Send the logs of this process, ours and libraries', to standard error in one shape."""
+    """Send the logs of this process, ours and libraries', to standard error in one shape.
+
+    The first lines warn of variables with our prefix that nothing reads.
+    """
 
     def name_service(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event["service"] = service
@@ -66,3 +70,5 @@ def configure(settings: RuntimeSettings, service: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    for sentence in unknown():
+        structlog.get_logger("draagvlak.settings").warning("a setting that is none", told=sentence)

@@ -36,6 +36,11 @@ def bind(host: str, port: int, setting: str) -> socket.socket:
             raise PortTaken(
                 f"port {port} on {host} cannot be used ({error.strerror}); stop what listens there, or set {setting}"
             ) from None
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise PortTaken(
+                f"{host} is no address of this machine ({error.strerror}); set {setting.removesuffix('_PORT')}_HOST to "
+                "0.0.0.0, or to one that it has"
+            ) from None
         raise
     listening.listen(2048)
     return listening

@@ -65,9 +65,10 @@ class TokenFile:
     def _read(self) -> list[Token]:
         try:
             return _TOKENS.validate_python(yaml.safe_load(self._path.read_text(encoding="utf-8")) or [])
-        except (OSError, yaml.YAMLError, ValidationError) as error:
-            reason = type(error).__name__
-            raise SettingsFault(f"DRAAGVLAK_TOKENS_FILE: {self._path} is not a list of tokens ({reason})") from None
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+            raise SettingsFault(
+                f"DRAAGVLAK_TOKENS_FILE: {self._path} is not a list of tokens ({_reason(error)})"
+            ) from None
 
     def _reload(self) -> None:
         try:
@@ -77,6 +78,15 @@ class TokenFile:
                 self._stamp = stamp
         except SettingsFault:
             return  # the last good tokens stay in force until the file is mended
+
+
+def _reason(error: Exception) -> str:
+    """Where the file is wrong; never what is in it."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
+    mark = getattr(error, "problem_mark", None)
+    return f"line {mark.line + 1} is no YAML" if mark else type(error).__name__
 
 
 def bearer(authorization: str | None) -> str | None:

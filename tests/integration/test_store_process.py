@@ -138,7 +138,7 @@ def test_a_taken_port_is_said_with_the_mend(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "cannot be read: No such file or directory."),
+        (None, "users.yaml cannot be read (No such file or directory); make it, or name another"),
         ("{", "is not YAML"),
         ("a: {password_sha256: '1', databases: {}}", "has a fault at a.password_sha256"),
         ("a: {password_sha256: '" + "0" * 64 + "', databases: {x: everything}}", "has a fault at a.databases.x"),

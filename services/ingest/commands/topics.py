@@ -8,7 +8,7 @@ from kafka.errors import KafkaError
 from services.contracts.topics import TOPICS
 from services.ingest import topics as topic_steps
 from services.ingest.commands.output import failed, out
-from services.ingest.settings import IngestSettings
+from services.ingest.settings import TopicsSettings
 from services.runtime.kafka import admin as connect_admin
 from services.runtime.settings import load
 
@@ -25,7 +25,7 @@ def topics_apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")] = False,
 ) -> None:
     """Create the topics and set how long they keep records. Harmless to repeat."""
-    settings = load(IngestSettings)
+    settings = load(TopicsSettings)
     try:
         admin = connect_admin(settings, "draagvlak-topics")
     except KafkaError as error:

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from services.pulse_bot.ledger import announcing, migrating  # noqa: F401 -- announcing: its tables are the ledger's too
+from services.pulse_bot.ledger.address import checked
 from services.runtime.settings import SettingsFault
 
 _PRAGMAS = (
@@ -25,20 +24,9 @@ def open_engine(address: str) -> Engine:
 
     Errors of the database never carry the values of a statement (``hide_parameters``), since those name people.
     """
-    try:
-        url = make_url(address)
-    except ArgumentError:
-        raise SettingsFault(
-            "DRAAGVLAK_LEDGER_URL: is not a SQLAlchemy address such as sqlite:////var/x.sqlite"
-        ) from None
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise SettingsFault(f"DRAAGVLAK_LEDGER_URL: {url.get_backend_name()} is neither sqlite nor postgresql")
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
+    url = checked(address)
     if url.get_backend_name() == "sqlite":
-        if not url.database or url.database == ":memory:":
-            raise SettingsFault("DRAAGVLAK_LEDGER_URL: the ledger needs a file, not a database in memory")
-        folder = Path(url.database).parent
+        folder = Path(url.database or "").parent
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
