@@ -30,6 +30,7 @@ TABLES: Final[dict[Kind, tuple[Table, ...]]] = {
         Table("unit_counts", by_partition=False),
         Table("dead_letters", by_partition=False),
         Table("replayed_letters", by_partition=False),
+        Table("release_claims", by_partition=False),
     ),
     Kind.COMMENTS: (Table("comments", by_partition=True), Table("comment_reviews", by_partition=False)),
 }

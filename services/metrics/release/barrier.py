@@ -14,6 +14,10 @@ class Reason(StrEnum):
     COUNTS_DIFFER = "counts_differ"
     WAVE_INCOMPLETE = "wave_incomplete"
     REWRITE_INCOMPLETE = "rewrite_incomplete"
+    REPLICA_BEHIND = "replica_behind"
+    CLAIM_UNFINISHED = "claim_unfinished"
+    CLAIM_LOST = "claim_lost"
+    CLAIMED_TWICE = "claimed_twice"
 
 
 @dataclass(frozen=True, slots=True)

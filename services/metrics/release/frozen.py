@@ -92,7 +92,10 @@ def barrier(client: Client, wave_id: str) -> Held | None:
         for unit, acknowledged, with_revision in client.query(sql(SQL, "ledger_counts"), parameters).result_rows
     }
     stored = {unit: ballots for unit, ballots, _ in client.query(sql(SQL, "arrived"), parameters).result_rows}
-    return differing_counts(ledger, stored)
+    differing = differing_counts(ledger, stored)
+    if differing and is_rewritten(client, wave_id):
+        return None  # another process has rewritten the wave, and dropped the originals, between our two looks
+    return differing
 
 
 def is_rewritten(client: Client, wave_id: str) -> bool:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from clickhouse_connect.driver.client import Client
 
-from services.metrics.release import frozen
+from services.metrics.release import claims, frozen
 from services.metrics.release.comments import (
     Comment,
     CommentedWave,
     Decision,
+    NotReleasable,
     ReviewStatus,
     floor_of,
     publishable_comments,
@@ -22,7 +23,7 @@ from services.runtime.clickhouse import sql
 
 SQL = "services.metrics.release.sql"
 _one_at_a_time = threading.Lock()
-"""Decisions and the release of comments, within the one process that has this endpoint."""
+"""Decisions and the release of comments within this process; of several processes the first to release counts."""
 
 
 class UnknownWave(LookupError):
@@ -108,8 +109,12 @@ def release_comments(client: Client, wave_id: str, now: datetime) -> Published:
             [[wave_id, wave.closed_at, now, published.sha256, published.content.decode()]],
             column_names=["wave_id", "closed_at", "released_at", "sha256", "document"],
             database="pulse_release",
+            settings=claims.once(wave_id),
         )
-        return published
+        stands = _stored(client, wave_id)  # another process may have come first: what it released stands
+        if stands is None:
+            raise NotReleasable("another process releases these comments just now; look again in a moment")
+        return stands
 
 
 def _reviewable(client: Client, wave_id: str) -> Review:

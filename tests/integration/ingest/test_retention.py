@@ -19,7 +19,15 @@ from services.ingest.cli import retention as command
 from tests.integration.ingest.events import answer
 from tests.integration.ingest.platform import Platform, Writer
 
-BALLOTS = ("answers", "withdrawals", "closed_answers", "unit_counts", "dead_letters", "replayed_letters")
+BALLOTS = (
+    "answers",
+    "withdrawals",
+    "closed_answers",
+    "unit_counts",
+    "dead_letters",
+    "replayed_letters",
+    "release_claims",
+)
 COMMENTS = ("comments", "comment_reviews")
 KEPT = (
     "invited",
@@ -52,6 +60,7 @@ def stored_wave(there: Platform, wave: str, released_days_ago: int | None, mark:
         "unit_counts": f"'{wave}', 't', 1, 1",
         "dead_letters": f"'pulse.answers.v1', '{wave:0>64}', '{wave}', 'k', 'raw', 'c', 't', 's'",
         "replayed_letters": f"'{wave:0>64}', '{wave}'",
+        "release_claims": f"'{wave}', '{mark}', now64(3), now64(3), repeat('0', 64), '{{}}', '[]'",
         "comments": f"'{wave}', '{mark}', 'O1', 'text'",
         "comment_reviews": f"'{wave}', '{mark}', true, now64(6)",
         "invited": f"'{wave}', 't', 30",
