@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS pulse_ballots.release_claims
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (wave_id, claimant)
-SETTINGS non_replicated_deduplication_window = 1000;
+SETTINGS non_replicated_deduplication_window = 1000, old_parts_lifetime = 30;
 
 ALTER TABLE pulse_release.releases MODIFY SETTING non_replicated_deduplication_window = 1000;
 ALTER TABLE pulse_release.comment_releases MODIFY SETTING non_replicated_deduplication_window = 1000

@@ -60,7 +60,7 @@ def stored_wave(there: Platform, wave: str, released_days_ago: int | None, mark:
         "unit_counts": f"'{wave}', 't', 1, 1",
         "dead_letters": f"'pulse.answers.v1', '{wave:0>64}', '{wave}', 'k', 'raw', 'c', 't', 's'",
         "replayed_letters": f"'{wave:0>64}', '{wave}'",
-        "release_claims": f"'{wave}', '{mark}', now64(3), now64(3), repeat('0', 64), '{{}}', '[]'",
+        "release_claims": f"'{wave}', 'c', '{mark}', now64(3), now64(3), repeat('0', 64), '{{}}', '[]'",
         "comments": f"'{wave}', '{mark}', 'O1', 'text'",
         "comment_reviews": f"'{wave}', '{mark}', true, now64(6)",
         "invited": f"'{wave}', 't', 30",
@@ -118,14 +118,14 @@ def test_ballots_go_seven_days_after_release_and_comments_ninety_and_the_release
     assert on_disk(there, "answers", mark)
 
     code, said = retention(there, "--dry-run")
-    assert (code, "would erase due: ballots, 6 rows" in said, left(there, "due")) == (0, True, everything)
+    assert (code, "would erase due: ballots, 7 rows" in said, left(there, "due")) == (0, True, everything)
 
     code, said = retention(there)
     assert code == 0, said
     assert [line for line in said.splitlines() if line.startswith("erased")] == [
-        "erased old: ballots, 6 rows",
+        "erased old: ballots, 7 rows",
         "erased old: comments, 2 rows",
-        "erased due: ballots, 6 rows",
+        "erased due: ballots, 7 rows",
     ]
     assert left(there, "old") == set(KEPT)
     assert left(there, "due") == {*KEPT, *COMMENTS}
