@@ -58,6 +58,10 @@ class LedgerSettings(ClockSettings):
         elif self.ledger_password_file is not None and url.password:
             yield Fault("ledger_password_file", "is set, and DRAAGVLAK_LEDGER_URL holds a password too; leave that out")
 
+    def unread(self) -> frozenset[str]:
+        """See RuntimeSettings. What champions write is read when they ask for it, and told to them."""
+        return super().unread() | {"campaign_file", "roster_file"}
+
     @property
     def ledger_folder(self) -> Path:
         """The folder of the SQLite ledger and of the wave keys."""
@@ -128,6 +132,15 @@ class BotSettings(LedgerSettings, KafkaSettings):
         yield from super().faults()
         yield from self.required("slack_bot_token_file")
         yield from _wrong_token("slack_bot_token_file", self.slack_bot_token_file, _NOT_THE_BOTS, "xoxb-")
+
+    def unread(self) -> frozenset[str]:
+        """See RuntimeSettings."""
+        unread = {"slack_signing_secret_file" if self.slack_mode is Mode.SOCKET else "slack_app_token_file"}
+        if self.metrics_url is None:
+            unread.add("metrics_token_file")
+        if self.review_url is None:
+            unread.add("review_token_file")
+        return super().unread() | unread
 
     @property
     def instance(self) -> str:

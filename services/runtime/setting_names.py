@@ -1,11 +1,12 @@
 """Every setting that this installation knows, so that a mistyped one is told and not passed over in silence.
 
-The names are read in the sources of the modules ``settings.py``: importing every service to know its settings would
+The names are read in the sources, from every class that is called …Settings: importing every service to know its settings would
 cost a process of one service the memory of all.
 """
 
 import ast
 import os
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -15,7 +16,7 @@ from typing import Final
 
 PREFIX: Final = "DRAAGVLAK_"
 _PACKAGES: Final = ("services", "sandbox", "grafana")
-_MODULES: Final = ("settings.py", "demo.py")
+_CLASS: Final = re.compile(r"^class \w+Settings\(", re.MULTILINE)
 _ELSEWHERE: Final = frozenset({"DRAAGVLAK_ALERT_EMAIL", "DRAAGVLAK_WORKLOAD"})
 """Read by no process of ours: what provisioning files of Grafana and deploy files put in their places."""
 
@@ -27,9 +28,9 @@ def known() -> frozenset[str]:
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            for name in _MODULES:
-                for path in Path(folder).rglob(name):
-                    found.update(_declared(path))
+            for path in Path(folder).rglob("*.py"):
+                if _CLASS.search(text := path.read_text(encoding="utf-8")):
+                    found.update(_declared(text))
     return frozenset(found)
 
 
@@ -46,8 +47,8 @@ def _sentence(name: str) -> str:
     return f"{name}: is no setting, and nothing reads it{meant}"
 
 
-def _declared(path: Path) -> Iterator[str]:
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+def _declared(text: str) -> Iterator[str]:
+    for statement in ast.parse(text).body:
         if isinstance(statement, ast.ClassDef) and statement.name.endswith("Settings"):
             prefix = _prefix(statement)
             for part in statement.body:

@@ -60,13 +60,18 @@ class RuntimeSettings(BaseSettings):
 
         A group that adds to this calls the others first.
         """
+        unread = self.unread()
         for name in type(self).model_fields:
             path = getattr(self, name)
-            if name.endswith("_file") and isinstance(path, Path):
+            if name.endswith("_file") and name not in unread and isinstance(path, Path):
                 try:
                     text_of(path)
                 except Unreadable as reason:
                     yield Fault(name, str(reason))
+
+    def unread(self) -> frozenset[str]:
+        """Settings of files that nobody reads as things are, or that may come later: nothing is said of them."""
+        return frozenset()
 
     def required(self, name: str, why: str = "") -> Iterator[Fault]:
         """A fault unless this setting is there; ``why`` says what it is needed for."""
@@ -187,6 +192,10 @@ class ClockSettings(RuntimeSettings):
         yield from super().faults()
         if self.clock_url is not None:
             yield from self.required("clock_token_file")
+
+    def unread(self) -> frozenset[str]:
+        """See RuntimeSettings."""
+        return super().unread() | ({"clock_token_file"} if self.clock_url is None else frozenset())
 
 
 class TokenSettings(RuntimeSettings):

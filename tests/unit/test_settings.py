@@ -58,6 +58,7 @@ def test_one_list_has_wrong_values_unreadable_files_and_wrong_combinations(
         METRICS_URL="metrics:8602",
         REVIEW_URL="http://release:8606",
         SLACK_BOT_TOKEN_FILE=empty,
+        CLOCK_URL="http://clock:8600",
         CLOCK_TOKEN_FILE=tmp_path / "nowhere",
         SLACK_BOT_TOKN_FILE="typo",
     )
@@ -155,7 +156,9 @@ def test_a_right_combination_for_kafka_is_none(monkeypatch: pytest.MonkeyPatch, 
         (LedgerSettings, {"LEDGER_URL": "nonsense"}, ["LEDGER_URL"]),
         (LedgerSettings, {"LEDGER_URL": "postgresql+asyncpg://x/y"}, ["LEDGER_URL"]),
         (LedgerSettings, {"TIMEZONE": "Europe/Amstelveen"}, ["TIMEZONE"]),
-        (LedgerSettings, {"CAMPAIGN_FILE": "/nowhere.yaml"}, ["CAMPAIGN_FILE"]),
+        (LedgerSettings, {"ITEMS_FILE": "/nowhere.yaml"}, ["ITEMS_FILE"]),
+        (LedgerSettings, {"CAMPAIGN_FILE": "/nowhere.yaml"}, []),
+        (LedgerSettings, {"CLOCK_TOKEN_FILE": "/nowhere"}, []),
         (LedgerSettings, {"LEDGER_PASSWORD_FILE": "{secret}"}, ["LEDGER_PASSWORD_FILE"]),
         (
             LedgerSettings,

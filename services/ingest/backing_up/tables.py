@@ -60,6 +60,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "pulse_ballots.dead_letters": "may hold answers",
     "pulse_ballots.replayed_letters": "goes with the dead letters",
     "pulse_ballots.unclaimed_letters": "goes with the dead letters",
+    "pulse_ballots.release_claims": "a release under way; what came of it is kept",
     "pulse_facts.gateway_keys": "forgotten after a week; a report that is sent again has the same id",
     "pulse_facts.schema_migrations": "`draagvlak migrate apply` makes it",
 }

@@ -19,11 +19,13 @@ import orjson
 from clickhouse_connect.driver.client import Client
 from pydantic import TypeAdapter
 
+from services.metrics.release import replicas
 from services.metrics.release.barrier import Held, Reason
 from services.metrics.release.cells import Status
 from services.metrics.release.document import Published
 from services.runtime.clickhouse import sql
 
+_TOKENS: Final = 5
 SQL: Final = "services.metrics.release.sql"
 
 
@@ -95,7 +97,7 @@ def standing(client: Client, wave_id: str) -> Claim | Held | None:
             Reason.CLAIMED_TWICE,
             f"{len(rows)} processes claimed the release of this wave: this ClickHouse does not drop a repeated insert. "
             "Stop all but one release watch, see that pulse_ballots.release_claims has "
-            "non_replicated_deduplication_window = 1000 (SHOW CREATE TABLE), and delete this wave's rows from it",
+            "non_replicated_deduplication_window = 1000 (SHOW CREATE TABLE), and empty that table (TRUNCATE TABLE)",
         )
     if not rows:
         return None
@@ -112,7 +114,21 @@ def standing(client: Client, wave_id: str) -> Claim | Held | None:
 
 
 def claim(client: Client, wanted: Claim, at: int) -> Claim | Held:
-    """The claim of the wave that stands after this one was made for the place ``at``; held back where none does."""
+    """The claim of the wave that stands after this one was made for the place ``at``; held back where none does.
+
+    A crash of ClickHouse can leave a token that is used and a claim that is not there. On one node, where a claim is
+    seen as soon as its token is used, that is certain, and the place is claimed with the next token.
+    """
+    for attempt in range(_TOKENS):
+        _insert(client, wanted, f"{wanted.campaign_id}/{at}" + (f"/{attempt}" if attempt else ""))
+        if found := standing(client, wanted.wave_id):
+            return found
+        if place(client, wanted.campaign_id) != at or replicas.state(client):
+            break
+    return Held(Reason.CLAIM_LOST, "another process released another wave of the campaign meanwhile; this one is next")
+
+
+def _insert(client: Client, wanted: Claim, token: str) -> None:
     rows = orjson.dumps([asdict(part) for part in wanted.parts if part.rows]).decode()
     values = {
         "wave_id": wanted.wave_id,
@@ -129,10 +145,7 @@ def claim(client: Client, wanted: Claim, at: int) -> Claim | Held:
         [list(values.values())],
         column_names=list(values),
         database="pulse_ballots",
-        settings=once(f"{wanted.campaign_id}/{at}"),
-    )
-    return standing(client, wanted.wave_id) or Held(
-        Reason.CLAIM_LOST, "another process has released another wave of the campaign meanwhile; this one is next"
+        settings=once(token),
     )
 
 
