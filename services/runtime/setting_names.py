@@ -1,7 +1,7 @@
 """Every setting that this installation knows, so that a mistyped one is told and not passed over in silence.
 
-The names are read in the sources, from every class that is called …Settings: importing every service to know its settings would
-cost a process of one service the memory of all.
+The names are read in the sources, from every class that is called …Settings: importing every service to know its
+settings would cost a process of one service the memory of all.
 """
 
 import ast
@@ -22,13 +22,13 @@ _ELSEWHERE: Final = frozenset({"DRAAGVLAK_ALERT_EMAIL", "DRAAGVLAK_WORKLOAD"})
 
 
 @cache
-def known() -> frozenset[str]:
+def known(modules: str = "*.py") -> frozenset[str]:
     """The names of all environment variables that some process of this installation reads."""
     found = set(_ELSEWHERE)
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            for path in Path(folder).rglob("*.py"):
+            for path in Path(folder).rglob(modules):
                 if _CLASS.search(text := path.read_text(encoding="utf-8")):
                     found.update(_declared(text))
     return frozenset(found)
@@ -37,8 +37,9 @@ def known() -> frozenset[str]:
 def unknown(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """A sentence for each variable with our prefix that nothing reads, with the name that it may be meant to be."""
     given = os.environ if environment is None else environment
-    ours = sorted(name for name in given if name.upper().startswith(PREFIX))
-    return tuple(_sentence(name) for name in ours if name.upper() not in known())
+    ours = {name for name in given if name.upper().startswith(PREFIX)}
+    rare = {name for name in ours if name.upper() not in known("settings.py")}  # a look at few files is mostly enough
+    return tuple(_sentence(name) for name in sorted(rare) if name.upper() not in known())
 
 
 def _sentence(name: str) -> str:
