@@ -23,6 +23,9 @@ _QUIET = (
 _REPEATING = ("clickhouse_connect", "urllib3", "kafka.net.selector")
 """Libraries that warn of what their callers are told anyway by an exception, once for every try: errors only."""
 
+_PROCESSORS: list[Any] = []
+"""One list for the life of the process: loggers that were used before keep it, and follow a second configuration."""
+
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # local variables hold answers and names
 )
@@ -64,8 +67,9 @@ def configure(settings: RuntimeSettings, service: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in _REPEATING:
         logging.getLogger(name).setLevel(logging.ERROR)
+    _PROCESSORS[:] = [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
