@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 
-from services.contracts.base import Text
+from services.contracts.base import Language, Text
 from services.metrics.released.arms import Arms
 from services.metrics.released.documents import Released, ReleasedComments
+from services.metrics.released.effects import effects
 from services.metrics.released.facts import Facts
 from services.metrics.released.periods import History
 
@@ -50,8 +51,11 @@ class Copy:
 
     @cached_property
     def history(self) -> History:
-        """All released documents as periods."""
-        return History((release.document for release in self.releases.values()), self.earlier)
+        """All released documents as periods; the earlier one where nothing has been released since."""
+        documents = [release.document for release in self.releases.values()]
+        if self.earlier is not None and self.earlier.is_of(documents):
+            return self.earlier
+        return History(documents, self.earlier)
 
     @cached_property
     def arms(self) -> Arms:
@@ -65,6 +69,9 @@ class Copy:
             _ = period.distributions, period.document.response
             for measure in period.items:
                 period.scores(measure, period.document)
+        announced = [one.published for one in self.facts.announcements]
+        for language in Language:
+            effects(self.history, self.arms, announced, language)
 
     @cached_property
     def as_of(self) -> datetime:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -78,6 +79,12 @@ class EffectRow(BaseModel):
     status: str
 
 
+_KEPT: Final[WeakKeyDictionary[History, dict[tuple[AnnouncementPublished, str, Language], EffectRow]]] = (
+    WeakKeyDictionary()
+)
+"""Rows by history: what an announcement did changes with a release only, and hundreds of them take half a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sides:
     """Shown numbers of an arm on both sides of an announcement, oldest first."""
@@ -105,13 +112,22 @@ class _Sides:
 def effects(
     history: History, arms: Arms, announcements: Sequence[AnnouncementPublished], language: Language
 ) -> list[EffectRow]:
-    """A row for each announcement and headline measure, in the order of the announcements."""
-    return [
-        _effect(history, arms, announcement, measure, language)
-        for announcement in announcements
-        for measure in MEASURES
-        if measure in history.measures
-    ]
+    """A row for each announcement and headline measure, in the order of the announcements; each made once a history.
+
+    `arms`: those of the history.
+    """
+    kept = _KEPT.setdefault(history, {})
+    rows = []
+    for announcement in announcements:
+        for measure in MEASURES:
+            if measure not in history.measures:
+                continue
+            key = (announcement, measure, language)
+            row = kept.get(key)
+            if row is None:
+                row = kept[key] = _effect(history, arms, announcement, measure, language)
+            rows.append(row)
+    return rows
 
 
 def _effect(

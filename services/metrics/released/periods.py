@@ -116,6 +116,10 @@ class History:
                 self._place[period.id, measure] = len(line)
                 line.append(period)
 
+    def is_of(self, documents: Sequence[Document]) -> bool:
+        """Whether it is made of just these documents."""
+        return {id(one) for one in self.documents} == {id(one) for one in documents}
+
     def before(self, period: Period, measure: str) -> Period | None:
         """The last earlier period of the same campaign and kind that made this measure of the same items."""
         place = self._place[period.id, measure]

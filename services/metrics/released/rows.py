@@ -11,7 +11,7 @@ from services.metrics.released.documents import Document
 from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of
 from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import HEADLINES, History, Period, always
-from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, Verdict, change, changes
+from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, PublishedScores, Verdict, change, changes
 from services.metrics.statistics.multiplicity import discoveries
 from services.metrics.statistics.shrinkage import Shrunken, shrunken_scores
 
@@ -86,12 +86,6 @@ def entry(history: History, period: Period, team: str, measure: str) -> Entry | 
     )
 
 
-def row(history: History, period: Period, team: str, measure: str, language: Language) -> Row | None:
-    """The row of a team and measure in a period; None where there is none."""
-    found = entry(history, period, team, measure)
-    return None if found is None else Row(**fields_of(history, found, language))
-
-
 def trend(
     history: History,
     measures: Sequence[str],
@@ -100,15 +94,32 @@ def trend(
     wanted: Callable[[datetime], bool] = always,
 ) -> list[Row]:
     """Rows of these teams and measures in every period of a wanted time that tells of them, oldest first."""
-    rows = []
-    for period in history.periods:
-        for measure in measures if wanted(period.closed_at) else ():
-            if base_of(measure) in period.items:
-                for team in _telling(period, teams):
-                    found = row(history, period, team, measure, language)
-                    if found is not None:
-                        rows.append(found)
-    return rows
+    found = [
+        Entry(period, team, measure, figure, None)
+        for period in history.periods
+        if wanted(period.closed_at)
+        for measure in measures
+        if base_of(measure) in period.items
+        for team in _telling(period, teams)
+        if (figure := period.find(team, measure)) is not None
+    ]
+    return [Row(**fields_of(history, one, language)) for one in _with_changes(history, found)]
+
+
+def _with_changes(history: History, entries: Sequence[Entry]) -> list[Entry]:
+    """Each with its change since the period before, all worked out at once."""
+    compared = [
+        (place, before.find(one.team, one.measure))
+        for place, one in enumerate(entries)
+        if one.figure.status == SHOWN
+        if (before := history.before(one.period, base_of(one.measure))) is not None
+    ]
+    earlier = PublishedScores.of([figure.published if figure else None for _, figure in compared])
+    later = PublishedScores.of([entries[place].figure.published for place, _ in compared])
+    told = list(entries)
+    for (place, _), one in zip(compared, changes(earlier, later), strict=True):
+        told[place] = replace(entries[place], change=one)
+    return told
 
 
 def measures_of(history: History) -> list[str]:

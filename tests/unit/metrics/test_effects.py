@@ -1,16 +1,19 @@
 """What is said of an announcement: against those not reached, before and after, or nothing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from sandbox.published import FIRST_OPENING, arm, cell, document, wave_id
+from sandbox.published import FIRST_OPENING, arm, cell, document, released, wave_id
 from services.contracts.base import ROOT_ID, Language, Text
 from services.contracts.events import AnnouncementKind, AnnouncementPublished
 from services.metrics.released.arms import Arms
+from services.metrics.released.copies import Copy
 from services.metrics.released.documents import Document
 from services.metrics.released.effects import EffectRow, effects
+from services.metrics.released.facts import Announced, Facts
 from services.metrics.released.periods import History
 
 REACHED, OTHERS = ("p1", "p2", "p3", "p4"), ("n1", "n2", "n3", "n4")
@@ -137,3 +140,17 @@ def test_only_the_nearest_waves_are_compared() -> None:
     row = told(documents, announced(11))
     assert (row.waves_before, row.waves_after, row.before) == (6, 6, 60)
     assert (row.test, row.clear) == ("permutation over rounds", True)
+
+
+def test_it_is_worked_out_once_until_something_is_released() -> None:
+    documents = [wave(number, 50 + number, 50) for number in range(1, 6)]
+    first = Copy(releases=released(documents[:4]))
+    announcement = announced()
+    said = replace(first, facts=Facts((Announced(announcement),)), earlier=first.history)
+    said.prepare()
+    assert said.history is first.history, "only facts have changed"
+    once, again = (effects(said.history, said.arms, [announcement], Language.EN) for _ in range(2))
+    assert again[0] is once[0]
+    after = replace(said, releases=dict(first.releases) | released(documents[4:]), earlier=said.history)
+    (row,) = effects(after.history, after.arms, [announcement], Language.EN)
+    assert (once[0].waves_after, row.waves_after) == (2, 3)

@@ -11,7 +11,7 @@ from services.metrics.release.ballots import count
 from services.metrics.release.compute import compute
 from services.metrics.released.documents import Document, Released
 from services.metrics.released.periods import History
-from services.metrics.released.rows import Row, row, trend
+from services.metrics.released.rows import Row, trend
 from tests.unit.metrics.organisations import PULSE, Spec, ballots_of, closed_wave, item, nodes_of
 
 TEAMS: Spec = {"a": (50, 40), "b": (50, 40)}
@@ -38,10 +38,9 @@ def document(
 
 
 def one(documents: list[Document], team: str = "a", measure: str = "trust") -> Row:
-    history = History(documents)
-    found = row(history, history.by_id[documents[-1].wave], team, measure, Language.EN)
-    assert found is not None
-    return found
+    """The row of the document that was given last."""
+    found = trend(History(documents), [measure], [team], Language.EN)
+    return next(row for row in found if row.wave == documents[-1].wave)
 
 
 def before(documents: list[Document], document: Document, measure: str) -> str | None:
