@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.contracts import wire
@@ -29,6 +29,7 @@ def batch_of(values: list[bytes | None], topic: TopicName = TopicName.ANSWERS) -
     return batch
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.sets(st.integers(0, 39), max_size=10))
 def test_bisecting_stores_every_good_row_once_and_puts_every_bad_one_aside(count: int, bad: set[int]) -> None:
     bad_ids = {f"{ballot:032x}".encode() for ballot in bad}

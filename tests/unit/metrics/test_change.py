@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -97,6 +97,7 @@ def published_scores() -> st.SearchStrategy[PublishedScore | None]:
     return st.none() | found
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(published_scores(), published_scores()), max_size=12))
 def test_many_changes_at_once_are_the_same_as_one_by_one(
     pairs: list[tuple[PublishedScore | None, PublishedScore | None]],
