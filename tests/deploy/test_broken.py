@@ -348,7 +348,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ),
     (
         "settings",
-        "is no setting of BotSettings",
+        "is no setting of ServingSettings",
         more(*BOT, "env", of={"name": "DRAAGVLAK_SLACK_TOKENS", "value": "a"}),
     ),
     (

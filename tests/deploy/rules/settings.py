@@ -1,9 +1,16 @@
 """What the manifests tell the services is what the services' settings ask for."""
 
+import atexit
 import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import Final
 from unittest import mock
 from urllib.parse import urlsplit
+
+import certifi
 
 from services.ingest.settings import (
     BackUpClickHouseSettings,
@@ -17,13 +24,13 @@ from services.ingest.settings import (
 from services.metrics.settings import MetricsSettings, ReleaseSettings
 from services.pulse_bot.backing_up.cli import BackUpLedgerSettings, RestoreLedgerSettings
 from services.pulse_bot.manifest import Mode
-from services.pulse_bot.settings import BotSettings
-from services.runtime.secret_files import CLICKHOUSE_ROLES, clickhouse_password, clickhouse_user, kafka_password
+from services.pulse_bot.settings import ServingSettings
+from services.runtime.secret_files import CLICKHOUSE_ROLES, clickhouse_password, clickhouse_user, kafka_password, make
 from services.runtime.settings import RuntimeSettings, SettingsFault, load
 from tests.deploy.manifests import Document, Manifests, Pod
 
 CLASSES: Final[dict[str, type[RuntimeSettings]]] = {
-    "pulse-bot": BotSettings,
+    "pulse-bot": ServingSettings,
     "ingest": IngestSettings,
     "metrics": MetricsSettings,
     "release-watch": ReleaseSettings,
@@ -91,6 +98,7 @@ PORTS: Final = {
     "release-watch": "release_port",
 }
 _PREFIX: Final = "DRAAGVLAK_"
+_SECRETS, _STATE = "/run/secrets/draagvlak", "/var/lib/draagvlak"
 
 
 def environment(manifests: Manifests, pod: Pod) -> dict[str, str]:
@@ -111,8 +119,36 @@ def services(manifests: Manifests) -> list[Pod]:
 
 def told(manifests: Manifests, pod: Pod) -> RuntimeSettings:
     """The settings as the process in this pod will load them. Raises SettingsFault."""
-    with mock.patch.dict(os.environ, environment(manifests, pod), clear=True):
-        return load(CLASSES[pod.workload])
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "state").mkdir()
+        (here / "secrets").mkdir()
+        for path in mounted_files(pod):
+            name = path.rpartition("/")[2]
+            if (secrets_made() / name).exists():
+                (here / "secrets" / name).symlink_to(secrets_made() / name)
+        variables = {
+            name: value.replace(_SECRETS, f"{here}/secrets").replace(_STATE, f"{here}/state")
+            for name, value in environment(manifests, pod).items()
+        }
+        with mock.patch.dict(os.environ, variables, clear=True):
+            return load(CLASSES[pod.workload])
+
+
+@cache
+def secrets_made() -> Path:
+    """What `draagvlak secrets init` makes, with tokens of Slack and a certificate as Strimzi's."""
+    folder = Path(tempfile.mkdtemp(prefix="draagvlak-secrets-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    make(folder)
+    for name, text in (
+        ("slack-signing-secret", "a" * 32),
+        ("slack-bot-token", "xoxb-1-a"),
+        ("slack-app-token", "xapp-1-a"),
+    ):
+        (folder / name).write_text(text)
+    shutil.copy(certifi.where(), folder / "kafka-ca.crt")
+    return folder
 
 
 def settings(manifests: Manifests) -> list[str]:
