@@ -12,6 +12,7 @@ from typing import Final
 
 BENCHMARKS: Final[dict[str, str]] = {
     "answers": "answers at 300 and 500 a second with everything on this machine, and with a frozen broker",
+    "rolling_restart": "every service restarted under 100 answers a second: lost, double, latency",
     "attacker": "what follows from all that is published, and what safety costs",
     "ingest_throughput": "from Kafka to durable rows, beside other libraries",
     "ingest_latency": "from acknowledged answer to visible row",

@@ -75,6 +75,23 @@ class Supervisor:
             self.check()
             time.sleep(_PAUSE_SECONDS)
 
+    def restart(self, name: str) -> float:
+        """End one process in order and start it again; gives after how many seconds it is ready again.
+
+        Raises ChildEnded or NotReady when it does not come back, and ValueError when it had to be killed.
+        """
+        (spec,) = (spec for spec in self._specs if spec.name == name)
+        began = time.monotonic()
+        if self._children[name].stop() == 128 + signal.SIGKILL:
+            raise ValueError(f"{name} did not end within {spec.grace_seconds:.0f} s and was killed")
+        self._done.discard(name)
+        self._launch(spec)
+        while name not in self._done:
+            time.sleep(_PAUSE_SECONDS)
+            self.check()
+            self._settle(spec)
+        return time.monotonic() - began
+
     def stop(self) -> tuple[str, ...]:
         """End all processes, last declared first. Gives the names of those that had to be killed."""
         killed = []

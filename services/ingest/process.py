@@ -4,6 +4,7 @@ import gc
 import signal
 import threading
 import traceback
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from services.ingest.needs import Attempt, Needs
 from services.ingest.settings import IngestSettings
 from services.runtime import health, serving
 from services.runtime import telemetry as prometheus
+from services.runtime.health import Check
 from services.runtime.metric_names.kinds import Service
 
 JOIN_SECONDS: Final = 25.0
@@ -106,10 +108,15 @@ class Ingest:
         return False
 
 
-def application(heartbeat: Heartbeat) -> FastAPI:
-    """Health; the gateway is put on it where there are tokens."""
+def application(heartbeat: Heartbeat, also_ready: Sequence[Check] = ()) -> FastAPI:
+    """Health; the gateway is put on it where there are tokens, and adds to ``also_ready``."""
     app = FastAPI(title="Draagvlak ingest", version="1", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health.router(heartbeat.live, heartbeat.ready))
+    app.include_router(
+        health.router(
+            heartbeat.live,
+            lambda: heartbeat.ready() or next((wrong for check in also_ready if (wrong := check())), None),
+        )
+    )
     return app
 
 
@@ -120,9 +127,10 @@ def run(settings: IngestSettings) -> str | None:
     """
     prometheus.expose(settings, Service.INGEST)
     heartbeat = Heartbeat()
-    app = application(heartbeat)
+    also_ready: list[Check] = []
+    app = application(heartbeat, also_ready)
     listening = serving.bind(settings.ingest_host, settings.ingest_port, "DRAAGVLAK_INGEST_PORT")
-    with gateway(app, settings):
+    with gateway(app, settings, also_ready):
         server = serving.server(app, shutdown_seconds=SHUTDOWN_SECONDS, delay_seconds=settings.shutdown_delay_seconds)
         ingest = Ingest(settings, heartbeat)
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn repeats a signal when it has ended: nobody acts on it

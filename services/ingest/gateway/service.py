@@ -5,7 +5,10 @@ from contextlib import contextmanager
 
 import structlog
 from fastapi import FastAPI
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
 
+from services.contracts.topics import TopicName
 from services.ingest.gateway.application import install
 from services.ingest.gateway.outbox import Outbox
 from services.ingest.gateway.rates import Rates
@@ -13,6 +16,7 @@ from services.ingest.gateway.records import Records
 from services.ingest.gateway.taking import Taker
 from services.ingest.settings import IngestSettings
 from services.runtime import clickhouse, kafka
+from services.runtime.health import Check
 from services.runtime.tokens import TokenFile
 
 _CLICKHOUSE_SECONDS = 5
@@ -20,20 +24,37 @@ _log = structlog.get_logger("draagvlak.gateway")
 
 
 @contextmanager
-def gateway(application: FastAPI, settings: IngestSettings) -> Iterator[None]:
-    """The gateway on ``application`` for as long as the block; none without tokens. Raises SettingsFault."""
+def gateway(application: FastAPI, settings: IngestSettings, ready: list[Check] | None = None) -> Iterator[None]:
+    """The gateway on ``application`` for as long as the block; none without tokens. Raises SettingsFault.
+
+    ``ready`` gets its part of the process's readiness: no report is sent here before Kafka takes it.
+    """
     if settings.tokens_file is None:
         _log.info("no gateway: it does not listen without tokens (DRAAGVLAK_TOKENS_FILE)")
         yield
         return
     tokens = TokenFile(settings.tokens_file)
     records = Records(lambda: clickhouse.client(settings, timeout_seconds=_CLICKHOUSE_SECONDS))
-    outbox = Outbox(lambda: kafka.producer(settings, "draagvlak-gateway"), settings.gateway_patience_seconds)
+    outbox = Outbox(lambda: _connected(settings), settings.gateway_patience_seconds)
     rates = Rates(settings.gateway_requests_per_minute, settings.gateway_burst)
     install(application, Taker(records, outbox), tokens, rates, settings.gateway_requests_at_once)
     outbox.start()
+    if ready is not None:
+        ready.append(lambda: None if outbox.connected else "the gateway is not connected to Kafka yet")
     try:
         yield
     finally:
         outbox.close()
         records.close()
+
+
+def _connected(settings: IngestSettings) -> KafkaProducer:
+    """A producer that knows its topics already: no report waits for that. Raises kafka-python's errors."""
+    producer = kafka.producer(settings, "draagvlak-gateway")
+    try:
+        for topic in (TopicName.OUTCOMES, TopicName.ANNOUNCEMENTS):
+            producer.partitions_for(topic.value)
+    except KafkaError:
+        kafka.end_producer(producer, 0.0)
+        raise
+    return producer
