@@ -81,12 +81,12 @@ class GroupConsumer(KafkaConsumer):
         coordinator = self._coordinator
         if coordinator.rejoining and not coordinator.need_rejoin():
             coordinator.request_rejoin()
-        return super().poll(*args, **kwargs)
+        return super().poll(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 def consumer(settings: KafkaSettings, client_id: str, group: str) -> GroupConsumer:
     """A consumer that starts at the earliest record and commits only what it is told to. Not subscribed yet."""
-    return GroupConsumer(
+    return GroupConsumer(  # type: ignore[no-untyped-call]
         **connection(settings, client_id),
         group_id=group,
         enable_auto_commit=False,
