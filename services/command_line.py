@@ -38,14 +38,15 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "metrics": ("services.metrics.cli:metrics", "Run the metrics API."),
     "release": ("services.metrics.cli:release", "Publish closed waves, safely and once."),
     "secrets": ("services.runtime.secrets_cli:secrets", "Make the passwords, keys and tokens of an installation."),
+    "doctor": ("services.doctor:doctor", "Say what is right, what is wrong, and how it is mended."),
     "grafana": ("grafana.cli:grafana", "Build, preview, verify and publish the dashboards."),
     "sandbox": ("sandbox.cli:sandbox", "Run one process of the sandbox."),
 }
 """Command -> (``module:application``, help). """
 
 
-_LOGGING: Final = frozenset({"bot", "forget", "ingest", "metrics", "release", "roster", "waves"})
-"""Commands whose log warns of variables that nothing reads; before the others it is said in plain lines."""
+_LOGGING: Final = frozenset({"bot", "doctor", "forget", "ingest", "metrics", "release", "roster", "waves"})
+"""Commands that tell by themselves of variables that nothing reads; before the others it is said in plain lines."""
 
 
 class LazyCommands(TyperGroup):

@@ -71,11 +71,11 @@ def plan(admin: KafkaAdminClient, topics: Iterable[Topic], replication_factor: i
                 f"{name} has {present[name]} partitions, the contract says {topic.partitions}; they cannot be changed "
                 "while waves run: delete the topic when no wave is open, and apply again"
             )
-        actual = _actual(admin, name)
-        missing = [key for key in asked if key not in actual]
+        told = actual(admin, name)
+        missing = [key for key in asked if key not in told]
         if missing:
             remarks.append(f"{name}: this broker does not tell its {' and '.join(missing)}, so it was left as it is")
-        differing = {k: v for k, v in asked.items() if k in actual and actual[k] != v}
+        differing = {k: v for k, v in asked.items() if k in told and told[k] != v}
         if differing:
             steps.append(Step(topic, create=False, configurations=differing))
     return TopicPlan(tuple(steps), tuple(remarks))
@@ -131,7 +131,8 @@ def _partitions(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]
     return {description["name"]: len(description["partitions"]) for description in described}
 
 
-def _actual(admin: KafkaAdminClient, name: str) -> dict[str, str]:
+def actual(admin: KafkaAdminClient, name: str) -> dict[str, str]:
+    """The configuration of a topic as the broker tells it; nothing where it does not."""
     try:
         described: Any = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)], config_filter="all")
     except KafkaError:

@@ -55,6 +55,11 @@ class TokenFile:
                 found = token
         return found
 
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """Every scope that some token has."""
+        return frozenset(scope for token in self._tokens for scope in token.scopes)
+
     def _stat(self) -> tuple[int, int]:
         try:
             status = self._path.stat()

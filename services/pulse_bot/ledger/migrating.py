@@ -34,12 +34,12 @@ def upgrade(engine: Engine) -> None:
     Raises SettingsFault for a ledger of a newer program.
     """
     with engine.connect() as connection:
-        if _revision(connection) == newest():
+        if revision(connection) == newest():
             return
     with engine.begin() as connection:  # on SQLite this is the lock: BEGIN IMMEDIATE
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        found = _revision(connection)
+        found = revision(connection)
         if found == newest():
             return
         if found is not None and found > newest():
@@ -50,7 +50,8 @@ def upgrade(engine: Engine) -> None:
         _run(connection, stamp=found is None and inspect(connection).has_table("campaign"))
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """The revision of a ledger; None of one that has none. Changes nothing."""
     if not inspect(connection).has_table(_VERSION_TABLE):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
