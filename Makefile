@@ -15,7 +15,7 @@ BIN := .venv/bin
 
 # Of the image: what it stands on, its name, and what builds it (deploy/docker/build).
 BASE ?= python:3.11-slim-bookworm
-IMAGE ?= draagvlak
+IMAGE ?= draagvlak:$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 BUILDER ?=
 CA_FILE ?=
 export BASE IMAGE BUILDER CA_FILE
