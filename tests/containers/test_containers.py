@@ -1,0 +1,340 @@
+"""The image runs as compose runs it: as nobody special, on a read-only root, without capabilities; and loses nothing.
+
+Kafka is Apache Kafka with compose's own settings; ClickHouse's engine, PostgreSQL and an emulated Slack are beside it.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+import yaml
+
+from sandbox.story.generated import generated
+from sandbox.story.organisation import Organisation, build
+from services.contracts.files import load_items
+from services.pulse_bot.answers.ballot import ballot_id
+from services.pulse_bot.ledger import invitations
+from services.pulse_bot.ledger.key_rows import WaveKeyRows
+from services.pulse_bot.ledger.models import DeliveryState
+from services.pulse_bot.settings import LedgerSettings
+from tests.containers import docker as dockers
+from tests.containers import engines as servers
+from tests.containers import image
+from tests.containers.clicks import Click, press
+from tests.containers.docker import Docker
+from tests.containers.engines import Engines, wait_until
+
+pytestmark = [
+    pytest.mark.needs("containers", "java", "maven", "postgresql"),
+    pytest.mark.xdist_group("containers"),
+    pytest.mark.timeout(900),
+]
+
+COMPOSE: Final = image.ROOT / "deploy" / "compose" / "compose.yaml"
+GATEWAY: Final = "10.89.7.1"
+SERVICES: Final = {"pulse-bot": 8601, "ingest": 8603, "metrics": 8602, "release-watch": 8606}
+ELSEWHERE: Final = ("kafka", "clickhouse", "postgres", "workspace")
+PEOPLE: Final = 300
+SEED: Final = 7
+CLOCK_TOKEN: Final = "moves-the-clock-of-this-test"
+
+
+def say(line: str) -> None:
+    """For whoever reads the output of the test: with pytest's -rP or -s."""
+    sys.stdout.write(f"\n{line}")
+
+
+@dataclass
+class Stack:
+    """Everything, running."""
+
+    docker: Docker
+    engines: Engines
+    organisation: Organisation
+    wave: str
+    ready_seconds: dict[str, float]
+
+    def container(self, service: str) -> str:
+        return f"draagvlak-{service}-1"
+
+    def inside(self, service: str, *line: str) -> str:
+        return self.docker("exec", self.container(service), *line)
+
+    def is_ready(self, service: str) -> bool:
+        address = self.docker.address(self.container(service), "draagvlak_data")
+        try:
+            return httpx.get(f"http://{address}:{SERVICES[service]}/healthz/ready", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def start(self, service: str) -> float:
+        """Start a container that was made; gives the seconds until it is ready."""
+        began = time.monotonic()
+        self.docker("start", self.container(service))
+        wait_until(lambda: self.is_ready(service), f"{service} is ready", why_not=lambda: self.tell(service))
+        return time.monotonic() - began
+
+    def tell(self, service: str) -> str:
+        """How a container is, and the end of what it has written."""
+        container = self.container(service)
+        address = self.docker.address(container, "draagvlak_data")
+        try:
+            answer = httpx.get(f"http://{address}:{SERVICES[service]}/healthz/ready", timeout=2).text
+        except httpx.HTTPError as error:
+            answer = repr(error)
+        return f"{self.docker.state(container)}\n{answer}\n{self.docker.log(container)[-6000:]}"
+
+    def stored(self) -> dict[tuple[str, str], list[int]]:
+        """Ballot and item -> every value that has been stored of it."""
+        found: dict[tuple[str, str], list[int]] = {}
+        statement = (
+            "SELECT toString(ballot_id), item_id, value FROM pulse_ballots.answers FINAL WHERE wave_id = {wave:String}"
+        )
+        for ballot, item, value in self.engines.rows(statement, wave=self.wave):
+            found.setdefault((ballot, item), []).append(value)
+        return found
+
+
+def override(folder: Path) -> Path:
+    """What differs from compose.yaml: where the servers are, and a bot that is quicker about its rounds."""
+    services = {
+        name: {"extra_hosts": dict.fromkeys(ELSEWHERE, GATEWAY)}
+        for name in (*SERVICES, "retention", "migrate", "topics")
+    }
+    services["pulse-bot"]["environment"] = {"DRAAGVLAK_TICK_SECONDS": "1", "DRAAGVLAK_SEND_PER_MINUTE": "0"}
+    networks = {"data": {"ipam": {"config": [{"subnet": "10.89.7.0/24", "gateway": GATEWAY}]}}}
+    path = folder / "override.yaml"
+    path.write_text(yaml.safe_dump({"services": services, "networks": networks}))
+    return path
+
+
+def environment(folder: Path) -> Path:
+    """.env.example, with the folders of this test and what the sandbox needs."""
+    path = folder / "env"
+    more = {
+        "DRAAGVLAK_IMAGE": image.NAME,
+        "DRAAGVLAK_SECRETS": folder / "secrets",
+        "DRAAGVLAK_CONFIG": folder / "config",
+        "DRAAGVLAK_ROSTER_FILE": "/etc/draagvlak/roster.csv",
+        "DRAAGVLAK_SLACK_API_URL": "http://workspace:8600/api/",
+        "DRAAGVLAK_CLOCK_URL": "http://workspace:8600/clock",
+    }
+    told = "".join(f"{name}={value}\n" for name, value in more.items())
+    path.write_text((COMPOSE.parent / ".env.example").read_text() + told)
+    return path
+
+
+def make_secrets(docker: Docker, folder: Path) -> None:
+    """With the command that the documents name, as the user of the image; and one token more, to move the clock."""
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 10001, 10001)
+    told = docker.compose("run", "--rm", "secrets", "secrets", "init", "/secrets", "--sandbox")
+    tokens = folder / "tokens.yaml"
+    assert tokens.exists(), told
+    entry = {"name": "test", "sha256": sha256(CLOCK_TOKEN.encode()).hexdigest(), "scopes": ["clock:write"]}
+    tokens.write_text(yaml.safe_dump([*yaml.safe_load(tokens.read_text()), entry]))
+
+
+def once(docker: Docker, service: str) -> None:
+    """Run a service that ends; it must have gone well."""
+    told = docker.compose("up", "--no-deps", "--detach", service)
+    container = f"draagvlak-{service}-1"
+
+    def ended() -> bool:
+        state = docker.state(container)
+        return state["Status"] == "exited" and not state["Restarting"]
+
+    wait_until(ended, f"{service} ends: {told}")
+    assert docker.state(container)["ExitCode"] == 0, docker.log(container)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """The image, built; and everything up, with an open wave to which all have been invited."""
+    folder = Path(tempfile.mkdtemp(prefix="dv-", dir="/var/tmp"))  # sockets have short names
+    try:
+        with ExitStack() as held:
+            began = time.monotonic()
+            archive = image.build(_made(folder / "image"))
+            say(f"building took {time.monotonic() - began:.0f} s")
+            held.enter_context(dockers.own_network())
+            yield from _running(folder, archive, held)
+    finally:
+        _unmount(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _unmount(folder: Path) -> None:
+    """What building left mounted, should it have been cut off."""
+    for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
+        if line.split()[1].startswith(str(folder)):
+            os.system(f"umount --lazy {line.split()[1]}")
+
+
+def _running(folder: Path, archive: Path, held: ExitStack) -> Iterator[Stack]:
+    began = time.monotonic()
+    arguments = ["--env-file", str(environment(folder)), "--file", str(COMPOSE), "--file", str(override(folder))]
+    docker = held.enter_context(dockers.running(folder / "docker", arguments))
+    docker("load", "--quiet", "--input", str(archive))
+    say(f"loading took {time.monotonic() - began:.0f} s")
+    archive.unlink()
+    make_secrets(docker, folder / "secrets")
+    organisation = build(generated(PEOPLE, SEED, waves=1), SEED)
+    kafka = json.loads(docker.compose("config", "--format", "json"))["services"]["kafka"]["environment"]
+    engines = held.enter_context(
+        servers.running(_made(folder / "engines"), folder / "secrets", kafka, organisation, folder / "config")
+    )
+    say(f"servers took {time.monotonic() - began:.0f} s")
+    held.callback(docker.compose, "--profile", "*", "down", "--volumes", "--timeout", "5")
+    once(docker, "migrate")
+    once(docker, "topics")
+    approved = docker.compose(
+        *("run", "--rm", "--no-deps", "pulse-bot", "waves", "plan", "--approve"),
+        *("--by", organisation.plan.campaign.champions[0]),
+    )
+    docker.compose("up", "--no-deps", "--no-start", *SERVICES, "retention")
+    wave = organisation.plan.campaign.wave_id(1)
+    stack = Stack(docker, engines, organisation, wave, {})
+    docker("start", stack.container("retention"))
+    for service in ("metrics", "release-watch", "ingest", "pulse-bot"):
+        stack.ready_seconds[service] = stack.start(service)
+    opens = organisation.plan.campaign.schedule.opens_at(1)
+    engines.move_clock((opens + timedelta(hours=6)).isoformat(), CLOCK_TOKEN)
+
+    def invited() -> bool:
+        counts = engines.ledger.read_now(lambda connection: invitations.delivery_counts(connection, wave))
+        return counts.get(DeliveryState.SENT, 0) >= PEOPLE * 0.95
+
+    say(f"starting took {time.monotonic() - began:.0f} s")
+    wait_until(
+        invited, f"everybody is invited: {approved}", 240, lambda: docker.log(stack.container("pulse-bot"))[-6000:]
+    )
+    yield stack
+
+
+def test_services_run_as_nobody_special_on_a_root_that_they_cannot_change(stack: Stack) -> None:
+    for service in (*SERVICES, "retention"):
+        assert stack.inside(service, "sh", "-c", "id -u; id -g").split() == ["10001", "10001"], service
+        status = dict(
+            line.split(":\t", 1)
+            for line in stack.inside(service, "cat", "/proc/self/status").splitlines()
+            if ":\t" in line
+        )
+        assert {status[name] for name in ("CapEff", "CapPrm", "CapBnd")} == {"0" * 16}, service
+        assert status["NoNewPrivs"] == "1", service
+        refused = stack.docker("exec", stack.container(service), "touch", "/opt/draagvlak/x", "/x", check=False)
+        assert refused.count("Read-only file system") == 2, service
+        assert stack.inside(service, "sh", "-c", "touch /tmp/x && rm /tmp/x && echo written") == "written\n"
+
+
+def test_the_image_has_no_sandbox_and_no_package_manager(stack: Stack) -> None:
+    script = (
+        "import importlib.util as i; print([n for n in ('sandbox','chdb','pip','uv','pandas','statsmodels') "
+        "if i.find_spec(n) and '/opt/' in str(i.find_spec(n).origin)])"
+    )
+    assert stack.inside("pulse-bot", "python", "-c", script).strip() == "[]"
+    shown = stack.docker("exec", stack.container("pulse-bot"), "draagvlak", "demo", check=False)
+    assert "the sandbox is not part of this installation" in shown
+    assert "Run the Slack bot" in stack.inside("pulse-bot", "draagvlak", "--help")
+
+
+def test_health_as_compose_asks_for_it(stack: Stack) -> None:
+    for service in SERVICES:
+        wait_until(
+            lambda name=service: stack.docker.state(stack.container(name))["Health"]["Status"] == "healthy",
+            f"{service} is healthy: {stack.docker.state(stack.container(service))['Health']}",
+        )
+
+
+def test_data_leads_nowhere_and_kafka_wants_a_password(stack: Stack) -> None:
+    script = (
+        "from kafka import KafkaAdminClient as A\n"
+        "try:\n  A(bootstrap_servers='kafka:9092', bootstrap_timeout_ms=4000)\n"
+        "except Exception as e: print(type(e).__name__)\n"
+        "else: print('let in')"
+    )
+    assert stack.inside("ingest", "python", "-c", script).strip().splitlines()[-1] != "let in"
+    assert stack.docker("network", "inspect", "--format", "{{.Internal}}", "draagvlak_data") == "true\n"
+
+
+def test_how_soon_services_are_ready_and_how_much_memory_they_take(stack: Stack) -> None:
+    script = (
+        "import pathlib,re\n"
+        "print(sum(int(m[1]) for p in pathlib.Path('/proc').glob('[0-9]*/status') "
+        "if (t := p.read_text()) and 'draagvlak' in (p.parent/'cmdline').read_text() "
+        "and 'tini' not in t and (m := re.search(r'VmRSS:\\s+(\\d+)', t))))"
+    )
+    for service in SERVICES:
+        megabytes = int(stack.inside(service, "python", "-c", script)) / 1024
+        say(f"{service}: ready after {stack.ready_seconds[service]:.1f} s, {megabytes:.0f} MB")
+        assert megabytes < 512
+
+
+def test_answers_go_through_and_ending_services_under_load_loses_none(stack: Stack) -> None:
+    """100 clicks a second for 12 s; meanwhile ingest and then the bot are told to end, and are started again."""
+    bank = load_items(LedgerSettings().items_file)
+    items = [item.id for item in stack.organisation.plan.campaign.items_of(1, bank)]
+    people = [person.member for person in stack.organisation.people]
+    clicks = [
+        Click(person, item, step, 1 + (number + step) % 5)
+        for step, item in enumerate(items)
+        for number, person in enumerate(people)
+    ][:1200]
+    ended: dict[str, int] = {}
+
+    def replace(service: str) -> None:
+        ended[service] = dockers.interrupt(stack.docker, stack.container(service))
+        stack.ready_seconds[service] = stack.start(service)
+
+    async def during() -> None:
+        await asyncio.sleep(3)
+        await asyncio.to_thread(replace, "ingest")
+        await asyncio.to_thread(replace, "pulse-bot")
+
+    secret = (stack.engines.secrets / "slack-signing-secret").read_text().strip()
+    workspace = stack.organisation.plan.workspace
+    outcome = asyncio.run(press(clicks, 100, stack.wave, workspace, secret, GATEWAY, during))
+    confirmed, again = set(outcome.confirmed), outcome.press_again | outcome.unanswered
+    say(
+        f"{len(clicks)} clicks while ingest and bot were replaced: {len(confirmed)} confirmed, "
+        f"{len(outcome.press_again)} asked to press again, {len(outcome.unanswered)} met a bot that was away"
+    )
+    for _ in range(10):  # people who saw no next question press again
+        if not again:
+            break
+        later = asyncio.run(press(sorted(again, key=str), 50, stack.wave, workspace, secret, GATEWAY))
+        confirmed |= later.confirmed
+        again = later.press_again | later.unanswered
+    assert confirmed == set(clicks)
+    key = WaveKeyRows(stack.engines.ledger).read(stack.wave)
+    expected = {(ballot_id(key, workspace, click.person), click.item): [click.value] for click in confirmed}
+    wait_until(
+        lambda: expected.keys() <= stack.stored().keys(),
+        "every confirmed answer is stored",
+        why_not=lambda: stack.tell("ingest"),
+    )
+    stored = stack.stored()
+    lost = [place for place, value in expected.items() if stored.get(place) != value]
+    say(f"{len(confirmed)} confirmed in the end, {len(stored)} stored, {len(lost)} lost or changed")
+    assert stored == expected
+    assert ended == {"ingest": 0, "pulse-bot": 0}
+    for service in SERVICES:
+        assert not stack.docker.state(stack.container(service))["OOMKilled"], service
