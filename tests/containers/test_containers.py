@@ -36,6 +36,7 @@ from tests.containers import image
 from tests.containers.clicks import Click, press
 from tests.containers.docker import Docker
 from tests.containers.engines import Engines, wait_until
+from tests.kafka.jars import classpath
 
 pytestmark = [
     pytest.mark.needs("containers", "java", "maven", "postgresql"),
@@ -170,6 +171,7 @@ def stack() -> Iterator[Stack]:
             began = time.monotonic()
             archive = image.build(_made(folder / "image"))
             say(f"building took {time.monotonic() - began:.0f} s")
+            classpath()  # fetched while there is a network
             held.enter_context(dockers.own_network())
             yield from _running(folder, archive, held)
     finally:
