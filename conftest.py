@@ -46,8 +46,10 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     ),
     "openssl": (lambda: shutil.which("openssl") is not None, "no openssl on this machine, which makes certificates"),
     "containers": (
-        lambda: os.geteuid() == 0
-        and all(shutil.which(tool) for tool in ("mmdebstrap", "buildah", "dockerd", "docker", "ip", "unshare")),
+        lambda: (
+            os.geteuid() == 0
+            and all(shutil.which(tool) for tool in ("mmdebstrap", "buildah", "dockerd", "docker", "ip", "unshare"))
+        ),
         "not root, or no tools for containers; on Debian: apt install mmdebstrap buildah docker.io iproute2",
     ),
     "linux": (lambda: os.uname().sysname == "Linux", "needs Linux's /proc"),
