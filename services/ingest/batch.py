@@ -1,6 +1,7 @@
 """What all partitions of this process gather between two flushes: few large inserts instead of one a partition."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from services.ingest.decode import Decoded
 from services.ingest.letters import Letter
-from services.ingest.tables import DEAD_LETTERS, GONE_WITH_THEIR_WAVE, Table
+from services.ingest.tables import DEAD_LETTERS, GONE_WITH_THEIR_WAVE, PERSONAL, Table
 from services.ingest.tracker import LowWaterMark
 
 
@@ -94,6 +95,22 @@ class Batch:
     def may_be_outdated(self) -> bool:
         """Whether a release could outdate any of it."""
         return any(self._entries.get(table) for table in GONE_WITH_THEIR_WAVE)
+
+    @property
+    def people(self) -> int:
+        """How many ballots and comments have something in it, counted by their records' keys."""
+        return len({entry.record.key for table in PERSONAL for entry in self._entries.get(table, ())})
+
+    @property
+    def waves(self) -> frozenset[str]:
+        """The waves that something of it belongs to."""
+        return frozenset(entry.wave_id for entries in self._entries.values() for entry in entries if entry.wave_id)
+
+    def records(self) -> Iterator[ConsumerRecord]:
+        """The records behind its rows and letters; of several rows of one record, it comes several times."""
+        for entries in self._entries.values():
+            yield from (entry.record for entry in entries)
+        yield from (letter.record for letter in self.letters)
 
     def full(self, limits: Limits) -> bool:
         """Whether it holds as much as it may."""

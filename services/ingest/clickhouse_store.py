@@ -13,6 +13,8 @@ from services.ingest.tables import Table
 from services.ingest.telemetry import BATCH_ROWS, INSERT_SECONDS
 from services.ingest.waves import Asked
 from services.runtime.clickhouse import sql
+from services.runtime.tracing import spans
+from services.runtime.tracing.names import Attribute, SpanName
 
 RETRIABLE: Final = frozenset({159, 202, 209, 210, 241, 242, 285, 286, 319, 999})
 """Time-out, too many queries, socket time-out, network, memory, read-only table, replicas, unknown outcome, Keeper."""
@@ -35,16 +37,18 @@ class ClickHouseStore:
     def insert(self, table: Table, rows: Sequence[bytes]) -> None:
         """See ``writing.Store``."""
         started = time.perf_counter()
-        try:
-            self._client.raw_insert(
-                str(table),
-                [name for name, _ in table.columns],
-                b"".join(rows),
-                settings={"async_insert": 0},
-                fmt="RowBinary",
-            )
-        except ClickHouseError as error:
-            raise sorted_out(error, f"insert into {table}") from error
+        with spans.below(SpanName.INSERT) as span:
+            span.tell(Attribute.TABLE, str(table))
+            try:
+                self._client.raw_insert(
+                    str(table),
+                    [name for name, _ in table.columns],
+                    b"".join(rows),
+                    settings={"async_insert": 0},
+                    fmt="RowBinary",
+                )
+            except ClickHouseError as error:
+                raise sorted_out(error, f"insert into {table}") from error
         INSERT_SECONDS.labels(str(table)).observe(time.perf_counter() - started)
         BATCH_ROWS.labels(str(table)).observe(len(rows))
 

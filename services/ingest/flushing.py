@@ -13,6 +13,7 @@ from services.ingest.decode import Decoded
 from services.ingest.errors import IngestStopped, Unavailable
 from services.ingest.letters import Letter
 from services.ingest.telemetry import RETRIES
+from services.ingest.tracing import of_flush
 from services.ingest.tracker import LowWaterMark
 from services.ingest.writing import Writer
 
@@ -82,7 +83,8 @@ class Flush:
 
     def _flush(self, batch: Batch) -> None:
         try:
-            self._writer.write(batch)
+            with of_flush(batch):
+                self._writer.write(batch)
         except Unavailable as error:
             self._hold(error)
             return

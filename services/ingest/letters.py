@@ -23,6 +23,7 @@ from services.contracts.events import DeadLetter
 from services.contracts.topics import TopicName
 from services.ingest.errors import IngestStopped, Unavailable
 from services.ingest.tables import DEAD_LETTERS
+from services.runtime.tracing.records import headers
 
 RESTRICTED: Final = frozenset({TopicName.ANSWERS, TopicName.COMMENTS})
 """Topics whose dead letters never leave the ballots."""
@@ -115,7 +116,12 @@ class TopicLetterBox:
         """Send them under the keys of their sources and wait for the acknowledgements."""
         try:
             sent = [
-                self._producer.send(TopicName.DEAD_LETTERS, key=letter.record.key, value=wire.encode(letter.event()))
+                self._producer.send(
+                    TopicName.DEAD_LETTERS,
+                    key=letter.record.key,
+                    value=wire.encode(letter.event()),
+                    headers=headers(TopicName.DEAD_LETTERS),
+                )
                 for letter in letters
             ]
             for acknowledgement in sent:

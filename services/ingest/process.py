@@ -25,6 +25,7 @@ from services.runtime import health, serving
 from services.runtime import telemetry as prometheus
 from services.runtime.health import Check
 from services.runtime.metric_names.kinds import Service
+from services.runtime.tracing import starting as tracing
 
 JOIN_SECONDS: Final = 25.0
 """The longest end of the consumer's thread."""
@@ -126,6 +127,7 @@ def run(settings: IngestSettings) -> str | None:
     Raises PortTaken and SettingsFault.
     """
     prometheus.expose(settings, Service.INGEST)
+    tracing.configure(settings, Service.INGEST)
     heartbeat = Heartbeat()
     also_ready: list[Check] = []
     app = application(heartbeat, also_ready)

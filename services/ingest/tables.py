@@ -156,6 +156,9 @@ WAVE_ENDS: Final = Table("pulse_facts", "wave_ends", (("wave_id", text), ("topic
 GONE_WITH_THEIR_WAVE: Final = (UNIT_COUNTS, ANSWERS, WITHDRAWALS, COMMENTS, DEAD_LETTERS)
 """What retention erases of a released wave: rows of it that come later, from a replay, are never stored."""
 
+PERSONAL: Final = (ANSWERS, WITHDRAWALS, COMMENTS, DEAD_LETTERS)
+"""Tables of which a row is of one person."""
+
 FACT_ORDER: Final = (
     INVITED,
     NODES,

@@ -12,6 +12,7 @@ from services.runtime.clock import campaign_clock
 from services.runtime.metric_names.kinds import Service
 from services.runtime.settings import load
 from services.runtime.tokens import TokenFile
+from services.runtime.tracing import starting as tracing
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
@@ -34,6 +35,7 @@ def _metrics() -> None:
     settings = load(MetricsSettings)
     logs.configure(settings, "metrics")
     telemetry.expose(settings, Service.METRICS)
+    tracing.configure(settings, Service.METRICS)
     serve(settings)
 
 
@@ -64,6 +66,7 @@ def _watch() -> None:
     settings = load(ReleaseSettings)
     logs.configure(settings, "release")
     telemetry.expose(settings, Service.RELEASE)
+    tracing.configure(settings, Service.RELEASE)
     clock = campaign_clock(settings)
     watch = Watch(
         lambda: connect(settings),

@@ -36,6 +36,7 @@ from services.pulse_bot.telemetry import Telemetry
 from services.runtime import health, serving, telemetry
 from services.runtime.metric_names.kinds import Service
 from services.runtime.settings import read_secret
+from services.runtime.tracing import starting as tracing
 
 _COLLECT_AFTER = 50_000
 """Objects before a garbage collection; the usual 700 makes pauses that are seen at p99."""
@@ -141,6 +142,7 @@ def run(settings: BotSettings) -> None:
     token = read_secret(settings.slack_bot_token_file, "slack_bot_token_file")
     listening = serving.bind(settings.bot_host, settings.bot_port, "DRAAGVLAK_BOT_PORT")
     telemetry.expose(settings, Service.BOT)
+    tracing.configure(settings, Service.BOT)
     application = create_app(settings, signing_secret, token, Telemetry.create(), app_token)
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.collect()

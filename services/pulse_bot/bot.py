@@ -60,14 +60,6 @@ class Bot:
         self._book = WaveBook(self.ledger, self._keys)
         self._in_flight = InFlight()
         self.slack = Slack(settings.slack_api_url, token, self._session, telemetry)
-        self._watch = Watch(
-            settings.instance,
-            ledger=self.ledger,
-            book=self._book,
-            in_flight=self._in_flight,
-            records=self._records,
-            telemetry=telemetry,
-        )
         self._clock = campaign_clock(settings)
         self._overdue = Overdue(self.ledger, self._clock, telemetry)
         self._tasks: list[asyncio.Task[None]] = []
@@ -96,6 +88,15 @@ class Bot:
         )
         self.answering = Answering(
             self.ledger, self._book, self._records, self._in_flight, settings.answer_deadline_seconds
+        )
+        self._watch = Watch(
+            settings.instance,
+            ledger=self.ledger,
+            book=self._book,
+            in_flight=self._in_flight,
+            records=self._records,
+            telemetry=telemetry,
+            forget=self.answering.crowds.forget_all_but,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -19,7 +20,7 @@ _LAST_SECONDS = 8.0
 
 
 class Watch:
-    """Looks at the waves for the bot ``instance``."""
+    """Looks at the waves for the bot ``instance``; ``forget`` is told which waves are open, to let go of all others."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Watch:
         in_flight: InFlight,
         records: RecordWriter,
         telemetry: Telemetry,
+        forget: Callable[[frozenset[str]], None] = lambda _: None,
     ) -> None:
         self._instance = instance
         self._ledger = ledger
@@ -37,6 +39,7 @@ class Watch:
         self._in_flight = in_flight
         self._records = records
         self._telemetry = telemetry
+        self._forget = forget
 
     async def heartbeat(self) -> None:
         """Report that this bot lives."""
@@ -54,6 +57,7 @@ class Watch:
         found = await self._ledger.read(lambda connection: waves.in_states(connection, states))
         still_open = frozenset(wave.id for wave in found if wave.state is WaveState.OPEN)
         self._book.keep_only(still_open)
+        self._forget(still_open)
         self._telemetry.open_waves.set(len(still_open))
         closing_now = [wave for wave in found if wave.state is WaveState.CLOSING]
         for wave in closing_now:

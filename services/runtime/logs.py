@@ -8,6 +8,7 @@ import structlog
 
 from services.runtime.setting_names import unknown
 from services.runtime.settings import RuntimeSettings
+from services.runtime.tracing import spans
 
 _QUIET = (
     "kafka",
@@ -17,6 +18,7 @@ _QUIET = (
     "slack_sdk",
     "aiohttp.access",
     "uvicorn.access",
+    "opentelemetry",
 )
 """Libraries whose chatter may hold bodies or connection details: warnings only."""
 
@@ -31,6 +33,14 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
 )
 
 
+def _place_in_trace(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The trace and span that a line was written in; there is none around a click (docs/adr/0016)."""
+    here = spans.current()
+    if here is not None:
+        event["trace_id"], event["span_id"] = f"{here.trace_id:032x}", f"{here.span_id:016x}"
+    return event
+
+
 def configure(settings: RuntimeSettings, service: str) -> None:
     """Send the logs of this process, ours and libraries', to standard error in one shape.
 
@@ -43,6 +53,7 @@ def configure(settings: RuntimeSettings, service: str) -> None:
 
     shared: list[Any] = [
         name_service,
+        _place_in_trace,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

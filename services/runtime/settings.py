@@ -54,6 +54,12 @@ class RuntimeSettings(BaseSettings):
     )
     telemetry_host: str = "127.0.0.1"
     telemetry_port: Port | None = Field(default=None, description="port of the Prometheus metrics; none where not set")
+    tracing_url: HttpAddress | None = Field(
+        default=None, description="OTLP/HTTP collector, such as http://collector:4318/v1/traces; no tracing without"
+    )
+    tracing_share: float = Field(default=0.1, ge=0, le=1, description="share of requests and flushes that is traced")
+    tracing_token_file: Path | None = Field(default=None, description="bearer token that the collector wants, if any")
+    tracing_ca_file: Path | None = None
 
     def faults(self) -> Iterator[Fault]:
         """What is wrong with these settings together, and with the files that they name. Nothing is connected to.

@@ -16,6 +16,7 @@ from services.runtime import problems
 from services.runtime.problems import documented
 from services.runtime.shedding import Shedding
 from services.runtime.tokens import Scope, TokenFile
+from services.runtime.tracing.requests import Traced
 
 OUTCOMES: Final = "/v1/outcomes"
 ANNOUNCEMENTS: Final = "/v1/announcements"
@@ -59,6 +60,7 @@ def install(application: FastAPI, taker: Taker, tokens: TokenFile, rates: Rates,
     problems.register(application)
     application.add_middleware(Shedding, at_once=at_once)
     application.add_middleware(Door, known=tokens, scopes=_SCOPES, rates=rates)
+    application.add_middleware(Traced)
 
 
 def _router(taker: Taker) -> APIRouter:

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 from services.contracts.topics import TopicName
 from services.ingest.errors import Unavailable
 from services.runtime.kafka import end_producer
+from services.runtime.tracing.records import headers
 
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
@@ -50,7 +51,7 @@ class Outbox:
         if producer is None:
             raise Unavailable("Kafka is not connected")
         try:
-            producer.send(topic, key=key.encode(), value=value).get(timeout=self._patience)
+            producer.send(topic, key=key.encode(), value=value, headers=headers(topic)).get(timeout=self._patience)
         except (KafkaError, ValueError, OSError) as error:
             self._give_up(producer)
             raise Unavailable(f"Kafka does not take the record ({type(error).__name__})") from None

@@ -84,6 +84,7 @@ class Taker:
             self._refuse_unknown_nodes(content)
             topic = TopicName.OUTCOMES if isinstance(event, OutcomeMeasured) else TopicName.ANNOUNCEMENTS
             self._outbox.put(topic, content.id, wire.encode(event))
+            _log.info("a report is in Kafka", topic=topic.value, event_id=str(event.event_id))
             self._events.remember(name, event)
         if key is not None and key not in self._keys:
             self._keys.remember(key, content_hash)

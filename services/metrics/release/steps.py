@@ -15,6 +15,9 @@ from services.metrics.release.document import Published
 from services.metrics.release.earlier import beside
 from services.metrics.release.replicas import Footing
 from services.metrics.release.telemetry import ANSWERS_OUTSIDE, AUDIT_BREACHES, released
+from services.runtime.tracing import spans
+from services.runtime.tracing.context import of_wave
+from services.runtime.tracing.names import Attribute, SpanName
 
 _log = structlog.get_logger(__name__)
 
@@ -49,8 +52,10 @@ def release_wave(client: Client, wave_id: str, now: datetime) -> Published | Hel
         claim, first = storing.claimed(client, ready.release, now, ready.place)
     if isinstance(claim, Held):
         return claim
-    storing.save(client, claim)
-    frozen.drop_originals(client, wave_id)  # a replay by ingest may have brought some back before the release
+    with spans.span(SpanName.RELEASE_STORE, parent=of_wave(wave_id)) as span:
+        span.tell(Attribute.WAVE, wave_id)
+        storing.save(client, claim)
+        frozen.drop_originals(client, wave_id)  # a replay by ingest may have brought some back before the release
     if first:
         released(claim.statuses, perf_counter() - began)
     _log.info("wave released", wave=wave_id, sha256=claim.published.sha256, claimed_here=first)
@@ -71,7 +76,8 @@ def prepare(client: Client, wave_id: str) -> Ready | Held:
     wave = frozen.closed_wave(client, wave_id, closed)
     if isinstance(wave, Held):
         return wave
-    frozen.rewrite(client, wave_id)
+    with spans.span(SpanName.RELEASE_REWRITE, parent=of_wave(wave_id)):
+        frozen.rewrite(client, wave_id)
     if held := footing.held():
         return held
     counted = count(client, wave)
@@ -81,7 +87,8 @@ def prepare(client: Client, wave_id: str) -> Ready | Held:
     place = claims.place(client, wave.campaign_id)
     if isinstance(place, Held):
         return place
-    release = compute(wave, counted.counts, beside(client, wave))
+    with spans.span(SpanName.RELEASE_COMPUTE, parent=of_wave(wave_id)):
+        release = compute(wave, counted.counts, beside(client, wave))
     if held := footing.held():
         return held
     if release.breaches:

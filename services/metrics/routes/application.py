@@ -17,6 +17,7 @@ from services.runtime import health, problems
 from services.runtime.access import requires
 from services.runtime.shedding import Shedding
 from services.runtime.tokens import Scope, TokenFile
+from services.runtime.tracing.requests import Traced
 
 REQUESTS_AT_ONCE = 32
 """Fewer than there are threads for them, so that none waits for a thread."""
@@ -45,6 +46,7 @@ def create_app(archive: Archive, tokens: TokenFile, at_once: int = REQUESTS_AT_O
     problems.register(application)
     application.add_middleware(Shedding, at_once=at_once)
     application.add_middleware(_Measured)
+    application.add_middleware(Traced)
     # A copy in memory serves on while ClickHouse is away; only without one there is nothing to serve.
     application.include_router(health.router(lambda: None, lambda: archive.trouble() if archive.copy is None else None))
     reader = [Depends(requires(tokens, Scope.METRICS_READ))]

@@ -11,6 +11,8 @@ from services.pulse_bot.answers.records import KafkaAway, Record, RecordWriter
 from services.pulse_bot.ledger.announcing import OutboxRow
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.writer import Operation
+from services.runtime.tracing import spans
+from services.runtime.tracing.names import Attribute, SpanName
 
 _SECONDS = 20.0
 
@@ -30,7 +32,9 @@ async def deliver(ledger: Ledger, records: RecordWriter) -> int:
         await records.wait_connected(_SECONDS)
         record = Record(TopicName(row.topic), row.body.encode(), key=row.key.encode())
         try:
-            await asyncio.wait_for(records.send(record), _SECONDS)
+            with spans.span(SpanName.PUBLISH) as span:
+                span.tell(Attribute.TOPIC, record.topic.value)
+                await asyncio.wait_for(records.send(record), _SECONDS)
         except TimeoutError:
             raise KafkaAway("Kafka did not acknowledge an announcement's event in time") from None
         await ledger.write(_sent(row.id))

@@ -15,6 +15,7 @@ from services.contracts.topics import TopicName
 from services.contracts.wire import encode
 from services.pulse_bot.answers.ballot import ballot_id
 from services.pulse_bot.answers.book import OpenWave, WaveBook
+from services.pulse_bot.answers.crowd import Crowds
 from services.pulse_bot.answers.in_flight import InFlight
 from services.pulse_bot.answers.records import KafkaAway, Record, RecordWriter
 from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
@@ -64,6 +65,7 @@ class Answering:
         self._records = records
         self._in_flight = in_flight
         self._deadline = deadline
+        self.crowds = Crowds()
         self._running: set[asyncio.Task[Any]] = set()
 
     async def take(self, person: Person, answer: GivenAnswer, waited: float = 0.0) -> Taken:
@@ -128,6 +130,7 @@ class Answering:
                 await self._records.send(_record(wave, ballot, answer, revision))
             except KafkaAway:
                 return Taken(Outcome.PRESS_AGAIN, language, wave)
+            self.crowds.stored(wave.id, person)
             held = ExitStack()
             held.enter_context(self._in_flight.one(wave.id))  # before the task begins: no gap for a closing wave
             self._keep(self._note_answered(wave.id, person, held))

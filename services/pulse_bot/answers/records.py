@@ -14,6 +14,7 @@ from services.contracts.topics import TopicName
 from services.pulse_bot.telemetry import Telemetry
 from services.runtime import kafka
 from services.runtime.settings import KafkaSettings
+from services.runtime.tracing.records import headers
 
 _log = structlog.get_logger(__name__)
 _WRITTEN_TO = (TopicName.ANSWERS, TopicName.COMMENTS, TopicName.WAVES, TopicName.ANNOUNCEMENTS)
@@ -96,6 +97,7 @@ class RecordWriter:
                 key=record.key,
                 partition=record.partition,
                 timestamp_ms=record.timestamp_ms,
+                headers=headers(record.topic),
             )
         except (KafkaError, ValueError, OSError) as error:
             self._replace(producer)

@@ -19,6 +19,9 @@ from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.waves.events import wave_closed, wave_end
 from services.pulse_bot.waves.workshop import KAFKA_SECONDS, Workshop
+from services.runtime.tracing import spans
+from services.runtime.tracing.context import of_wave
+from services.runtime.tracing.names import Attribute, SpanName
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +56,15 @@ async def finish_closing(workshop: Workshop, wave: Wave, now: datetime) -> bool:
         units = [node.id for node in wave.opened.nodes if node.invited]
         await workshop.ledger.write(closing.freeze_counts(wave.id, units, now))
         wave = await workshop.ledger.read(lambda connection: waves.find(connection, wave.id))
+    with spans.span(SpanName.WAVE_CLOSE, parent=of_wave(wave.id)) as span:
+        span.tell(Attribute.WAVE, wave.id)
+        await _part_from_people(workshop, wave)
+        _log.info("wave closed", wave=wave.id, invited=invited)
+    return True
+
+
+async def _part_from_people(workshop: Workshop, wave: Wave) -> None:
+    """Tell Kafka, and then destroy the key and everything that depends on it."""
     if not wave.announced:
         await _announce(workshop, wave)
         await workshop.ledger.write(lambda connection: waves.note(connection, wave.id, announced=True))
@@ -60,8 +72,6 @@ async def finish_closing(workshop: Workshop, wave: Wave, now: datetime) -> bool:
     await workshop.ledger.write(closing.erase(wave.id))
     await workshop.ledger.maintain(closing.scrub)
     await workshop.ledger.write(lambda connection: _count_as_closed(connection, wave.id, workshop.holder))
-    _log.info("wave closed", wave=wave.id, invited=invited)
-    return True
 
 
 async def _has_key(workshop: Workshop, wave_id: str) -> bool:

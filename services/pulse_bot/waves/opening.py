@@ -23,6 +23,9 @@ from services.pulse_bot.waves.events import wave_opened
 from services.pulse_bot.waves.outlook import invitable
 from services.pulse_bot.waves.schedule import Calendar
 from services.pulse_bot.waves.workshop import KAFKA_SECONDS, Workshop
+from services.runtime.tracing import spans
+from services.runtime.tracing.context import of_wave
+from services.runtime.tracing.names import Attribute, SpanName
 
 _log = structlog.get_logger(__name__)
 
@@ -40,10 +43,13 @@ async def open_wave(workshop: Workshop, wave: Wave) -> bool:
         wave = await workshop.ledger.read(lambda connection: waves.find(connection, wave.id))
     if wave.state is not WaveState.OPENING or wave.opened is None:
         return False
-    await asyncio.to_thread(workshop.keys.ensure, wave.id)
-    await _tell_kafka(workshop, Record(TopicName.WAVES, encode(wave.opened), key=wave.id.encode()))
-    await workshop.ledger.write(lambda connection: _count_as_open(connection, wave.id, workshop.holder))
-    _log.info("wave opened", wave=wave.id, invited=sum(node.invited for node in wave.opened.nodes))
+    with spans.span(SpanName.WAVE_OPEN, identity=of_wave(wave.id)) as span:
+        span.tell(Attribute.WAVE, wave.id)
+        await asyncio.to_thread(workshop.keys.ensure, wave.id)
+        await _tell_kafka(workshop, Record(TopicName.WAVES, encode(wave.opened), key=wave.id.encode()))
+        await workshop.ledger.write(lambda connection: _count_as_open(connection, wave.id, workshop.holder))
+        invited = sum(node.invited for node in wave.opened.nodes)
+        _log.info("wave opened", wave=wave.id, invited=invited, event_id=str(wave.opened.event_id))
     return True
 
 

@@ -33,6 +33,9 @@ from services.pulse_bot.telemetry import SendOutcome
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.schedule import Calendar, Leave, NoMoment, Rhythm, half_of, invitation_due, reminder_due
 from services.pulse_bot.waves.workshop import LeaseLost, Workshop
+from services.runtime.tracing import spans
+from services.runtime.tracing.context import of_wave
+from services.runtime.tracing.names import Attribute, SpanName
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 8
@@ -96,7 +99,10 @@ class Sending:
             if kind is MessageKind.REMINDER:
                 await self._count_reminders(workshop, wave, due, today)
             batch = _Batch(wave, kind, [d.person for d in due if d.wants(kind)], campaign, today)
-            more |= await self._send(workshop, batch, ends)
+            if batch.people:
+                with spans.span(SpanName.WAVE_SEND, parent=of_wave(wave.id)) as span:
+                    more |= await self._send(workshop, batch, ends)
+                    span.tell(Attribute.MESSAGES, len(batch.people) - self._waiting[wave.id, kind])
         return more
 
     async def _count_reminders(self, workshop: Workshop, wave: Wave, due: Sequence[Delivery], today: date) -> None:
@@ -130,8 +136,6 @@ class Sending:
                 self.tell(Progress(batch.wave.id, batch.kind, results.total(), len(batch.people)))
             return False
 
-        if not batch.people:
-            return False
         ended = await asyncio.gather(*[work() for _ in range(_AT_ONCE)], return_exceptions=True)
         if results:
             shown = {outcome.value: count for outcome, count in results.items()}

@@ -23,6 +23,9 @@ from sandbox.store import StoreAddress
 from services.metrics.release import storing
 from services.metrics.release.watch import Watch
 from services.metrics.released.documents import Document
+from services.runtime.metric_names.kinds import Service
+from services.runtime.tracing.context import of_wave
+from tests.collector import traced
 from tests.integration.metrics.conftest import connected
 from tests.integration.metrics.waves import StoredWave
 
@@ -76,6 +79,26 @@ def test_a_release_tells_how_many_cells_it_hides_and_never_which(
     assert cells("yes") + cells("no") == before[0] + before[1] + len(shown), "a release is counted once"
     told = generate_latest(REGISTRY).decode()
     assert wave.wave_id not in told
+
+
+def test_a_release_is_in_the_trace_of_its_wave_and_a_held_one_leaves_no_span(watch: Watch, open_wave: OpenWave) -> None:
+    held_back, well = open_wave(1), open_wave(2)
+    held_back.answer(held_back.ballots())
+    held_back.close()
+    well.run()
+    root = of_wave(well.wave_id)
+    with traced(Service.RELEASE) as (tracer, collector):
+        watch.round()
+        tracer.flush()
+    mine = [span for span in collector.spans if span.trace_id == f"{root.trace_id:032x}"]
+    assert [span.name.rpartition(".")[2] for span in sorted(mine, key=lambda span: span.began)] == [
+        "rewrite",
+        "compute",
+        "store",
+    ]
+    assert {span.parent for span in mine} == {f"{root.span_id:016x}"}
+    waiting = of_wave(held_back.wave_id)
+    assert not any(span.trace_id == f"{waiting.trace_id:032x}" for span in collector.spans), "it looks every second"
 
 
 def test_a_held_wave_is_an_alert_once_and_is_released_when_the_cause_is_gone(
