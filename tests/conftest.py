@@ -1,6 +1,7 @@
 """Real engines for the tests: one store, one broker, one PostgreSQL a session. Tests name databases and topics of their
 own."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,16 @@ import pytest
 from sandbox import broker as brokers
 from sandbox import store as stores
 from tests import postgres as postgresql
+
+
+@pytest.fixture(autouse=True)
+def logs_go_where_they_went() -> Iterator[None]:
+    """A command that a test runs in this process sends the logs to that test's own output, which ends with it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A broker and a store of their own with topics and tables, and the real ingest process on them."""
 
+import logging
 import os
 import re
 import subprocess
@@ -104,7 +105,12 @@ class Platform:
         with pytest.MonkeyPatch.context() as environment:
             for name, value in self.environment(role, **more).items():
                 environment.setenv(name, value)
-            done = CliRunner().invoke(command, arguments)
+            root = logging.getLogger()
+            handlers, root.handlers[:] = root.handlers[:], [logging.NullHandler()]  # what libraries say is no output
+            try:
+                done = CliRunner().invoke(command, arguments)
+            finally:
+                root.handlers[:] = handlers
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done.exit_code, done.output

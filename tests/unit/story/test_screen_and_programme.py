@@ -1,5 +1,6 @@
 """Reading a message like a person, and what people see of the story."""
 
+import dataclasses
 import io
 from datetime import UTC, datetime
 
@@ -117,7 +118,7 @@ def test_a_release_that_is_not_what_was_answered_ends_the_story() -> None:
     document = played(wave).published
     checks.published_as_answered(wave, document)
     cells = tuple(
-        cell.model_copy(update={"score": cell.score + 2})
+        dataclasses.replace(cell, score=cell.score + 2)
         if cell.score is not None and cell.node_id == "organisation"
         else cell
         for cell in document.cells
@@ -131,10 +132,10 @@ def test_a_release_that_shows_a_small_team_or_names_the_tryout_ends_the_story() 
     document = played(wave).published
     checks.only_large_teams(wave, document)
     shown = next(cell for cell in document.cells if cell.score is not None)
-    small = shown.model_copy(update={"node_id": "klantenservice"})
+    small = dataclasses.replace(shown, node_id="klantenservice")
     with pytest.raises(StoryFault, match="shows klantenservice"):
         checks.only_large_teams(wave, altered(document, cells=(small,)))
-    node = document.nodes[0].model_copy(update={"id": "proeftuin"})
+    node = dataclasses.replace(document.nodes[0], id="proeftuin")
     with pytest.raises(StoryFault, match="names the try-out"):
         checks.only_large_teams(wave, altered(document, nodes=(node,)))
 
