@@ -111,7 +111,14 @@ class Ingest:
 
 def application(heartbeat: Heartbeat, also_ready: Sequence[Check] = ()) -> FastAPI:
     """Health; the gateway is put on it where there are tokens, and adds to ``also_ready``."""
-    app = FastAPI(title="Draagvlak ingest", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Draagvlak ingest",
+        version="1",
+        telemetry=serving.SILENT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
     app.include_router(
         health.router(
             heartbeat.live,

@@ -96,7 +96,14 @@ def create_app(
                 await socket_mode.close()
             await bot.stop()
 
-    return FastAPI(title="Draagvlak bot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    return FastAPI(
+        title="Draagvlak bot",
+        lifespan=lifespan,
+        telemetry=serving.SILENT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
 
 
 def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:

@@ -10,14 +10,19 @@ import signal
 import socket
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime.health import READY_PATH
 from services.runtime.ports import PortTaken
+
+SILENT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""For every application: FastAPI would make spans of each press by itself as soon as a variable of the environment
+names a provider for them, and a press has none (docs/adr/0016)."""
 
 _KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep an idle connection: whoever gives up first must be the caller, or a request that

@@ -18,7 +18,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka.consumer.fetcher import ConsumerRecord
+from opentelemetry.sdk.trace import TracerProvider
 
+import services
 from sandbox.processes.ports import free_port
 from services.contracts.topics import TopicName
 from services.ingest.batch import Batch
@@ -28,7 +30,7 @@ from services.ingest.tracker import LowWaterMark
 from services.ingest.waves import KnownWaves
 from services.pulse_bot.answers.crowd import Crowds
 from services.pulse_bot.answers.values import Person
-from services.runtime import logs
+from services.runtime import logs, serving
 from services.runtime.metric_names.kinds import Service
 from services.runtime.settings import RuntimeSettings, SettingsFault
 from services.runtime.tracing import spans, starting
@@ -361,3 +363,13 @@ def test_the_token_of_the_collector_comes_from_a_file(tmp_path: Path) -> None:
         starting.configure(
             RuntimeSettings(tracing_url=collector.url, tracing_token_file=tmp_path / "none"), Service.METRICS
         )
+
+
+def test_no_application_makes_spans_by_itself_even_with_a_provider_for_the_whole_process() -> None:
+    made = FastAPI(telemetry={**serving.SILENT, "tracer_provider": TracerProvider()})
+    assert not made._native_telemetry.enabled()
+    for file in sorted(Path(services.__path__[0]).rglob("*.py")):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", None) == "FastAPI":
+                said = {word.arg: ast.unparse(word.value) for word in call.keywords}
+                assert said.get("telemetry") == "serving.SILENT", file

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from services.metrics.release.watch import Watch
-from services.runtime import health, problems
+from services.runtime import health, problems, serving
 
 
 def create_app(watch: Watch, review: APIRouter | None = None) -> FastAPI:
@@ -24,7 +24,9 @@ def create_app(watch: Watch, review: APIRouter | None = None) -> FastAPI:
         watch.stop()
         thread.join(timeout=20)
 
-    application = FastAPI(title="Draagvlak release watch", openapi_url=None, lifespan=lifespan)
+    application = FastAPI(
+        title="Draagvlak release watch", openapi_url=None, lifespan=lifespan, telemetry=serving.SILENT
+    )
     problems.register(application)
     application.include_router(health.router(watch.live, watch.ready))
     if review is not None:

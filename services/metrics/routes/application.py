@@ -13,7 +13,7 @@ from services.metrics.released.archive import Archive
 from services.metrics.routes import said, scores, variables, waves
 from services.metrics.routes.answers import AnswerCache
 from services.metrics.routes.telemetry import ANSWER_BYTES, REQUEST_SECONDS, REQUESTS_NOW
-from services.runtime import health, problems
+from services.runtime import health, problems, serving
 from services.runtime.access import requires
 from services.runtime.shedding import Shedding
 from services.runtime.tokens import Scope, TokenFile
@@ -37,6 +37,7 @@ def create_app(archive: Archive, tokens: TokenFile, at_once: int = REQUESTS_AT_O
         version="1",
         description="Released trends in resistance and trust. Nothing here can be traced to a person.",
         lifespan=lifespan,
+        telemetry=serving.SILENT,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
