@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, Route, async_playwright, expect
 
 from tests.integration.slack_workspace.conftest import ACCESS_KEY, Running, running_workspace
 from tests.integration.slack_workspace.stub_bot import question
@@ -107,6 +108,40 @@ async def test_home_modal_and_command(running: Running) -> None:
         await page.get_by_role("combobox", name="Taal").select_option("en")
         await expect(page.locator("#requests")).to_be_attached()
     assert running.bot.received[-1]["actions"][0]["selected_option"]["value"] == "en"
+
+
+async def test_nothing_of_the_colleague_before_is_left_while_one_becomes_another(running: Running) -> None:
+    """The places of the next one come slowly: no click or word may go to what was open before."""
+    asked = 0
+
+    async def slowly(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(1.0 if "user=U2" in route.request.url else 0)
+        await route.continue_()
+
+    async with visitor(running) as page:
+        await page.route("**/act/conversations?**", slowly)
+        box, places = page.get_by_label("Schrijf een bericht of een opdracht"), page.locator("#places")
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        await expect(places.get_by_role("button", name="algemeen")).to_be_visible()
+        await page.get_by_role("button", name="Bram Visser").click()
+        assert await places.get_by_role("button").count() == 0
+        await expect(box).to_be_disabled()
+        await places.get_by_role("button", name="algemeen").click()
+        await box.fill("Goedemorgen, met Bram")
+        await box.press("Enter")
+        said = page.get_by_role("article", name=re.compile("Bram Visser"))
+        await expect(said).to_contain_text("Goedemorgen, met Bram")
+        await expect(page.locator("#place-name")).to_have_text("# algemeen")
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        await page.get_by_role("button", name="Bram Visser").click()
+        await page.get_by_role("button", name="Aisha de Boer").click()  # twice changed one's mind
+        await expect(places.get_by_role("button", name="algemeen")).to_be_visible()
+        await asyncio.sleep(1.2)  # Bram's places are here by now, too late
+        await expect(page.locator("#acting-name")).to_have_text("Aisha de Boer")
+        await expect(page.locator("#place-name")).to_have_text("Draagvlak")
+    assert asked > 3
 
 
 async def test_time_moves_and_a_bot_that_is_away_is_told(running: Running) -> None:

@@ -108,7 +108,7 @@ function notice(words, kind = "") {
 async function become(id) {
   if (!state.personById.has(id)) return;
   state.me = id;
-  state.place = null;
+  leavePlace();
   const person = state.personById.get(id);
   byId("acting-name").textContent = person.real_name;
   byId("acting-hint").textContent = [person.title, ...person.groups].filter(Boolean).join(" · ");
@@ -117,9 +117,26 @@ async function become(id) {
   byId("conversation").hidden = false;
   listen();
   await refreshPlaces();
+  if (state.me !== id) return; // somebody else was chosen meanwhile
   showPeople();
-  await openPlace((state.places.find((place) => place.kind === "im") ?? state.places[0])?.id ?? null);
+  if (!state.place) await openPlace(firstPlace());
   await refreshModals();
+}
+
+// Nothing of the person before may be clicked, or said in their name, until the next one's places are here.
+function leavePlace() {
+  state.place = null;
+  state.places = [];
+  state.messages = new Map();
+  state.home = null;
+  byId("home").replaceChildren();
+  byId("compose").disabled = true;
+  showPlaces();
+  showMessages();
+}
+
+function firstPlace() {
+  return (state.places.find((place) => place.kind === "im") ?? state.places[0])?.id ?? null;
 }
 
 async function refreshPlaces() {
@@ -155,6 +172,7 @@ function showPlaces() {
 async function openPlace(id) {
   state.place = id;
   state.messages = new Map();
+  byId("compose").disabled = false;
   const place = state.places.find((each) => each.id === id);
   const isApp = !place || place.kind === "im";
   byId("place-name").textContent = isApp ? state.app.name : `# ${place.name}`;
@@ -268,7 +286,7 @@ async function messagesChanged(messages) {
   if (here.length) updateMessages(here);
   if (!state.place || messages.some((message) => !message.ephemeral)) {
     await refreshPlaces();
-    if (!state.place && state.places.length) await openPlace(state.places[0].id);
+    if (!state.place && state.places.length) await openPlace(firstPlace());
     await seen();
   }
 }
