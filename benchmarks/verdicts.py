@@ -33,7 +33,7 @@ from sandbox.story.person import Truth
 from sandbox.story.plan import Plan, load_bank, zorg
 from sandbox.story.simulation import SimulatedWave, Simulation
 from sandbox.story.truth import true_scores
-from services.contracts.base import ROOT_ID, Language, Text
+from services.contracts.base import ROOT_ID, Text, TextLanguage
 from services.contracts.campaign import Campaign, Schedule
 from services.contracts.events import AnnouncementKind
 from services.contracts.floors import SMALL_NODE, WINDOW_WAVES
@@ -79,11 +79,11 @@ def still_alarms(plan: Plan, seed: int) -> dict[str, Alarms]:
         for period in history.periods
         for measure in HEADLINES
         if measure in period.items
-        for one in teams(history, measure, period.id, Language.EN)
+        for one in teams(history, measure, period.id, TextLanguage.EN)
     ]
     return {
-        "organisation": _alarms(trend(history, HEADLINES, [ROOT_ID], Language.EN)),
-        "nodes": _alarms(trend(history, HEADLINES, nodes, Language.EN)),
+        "organisation": _alarms(trend(history, HEADLINES, [ROOT_ID], TextLanguage.EN)),
+        "nodes": _alarms(trend(history, HEADLINES, nodes, TextLanguage.EN)),
         "teams beside each other": _alarms(beside),
     }
 
@@ -142,7 +142,7 @@ def shown_changes(plan: Plan, shift: float, seed: int) -> list[Shown]:
     history = History(documents_of(waves))
     found = []
     for team, size in plan.sizes.items():
-        rows = [one for one in trend(history, ["trust"], [team], Language.EN) if one.score is not None]
+        rows = [one for one in trend(history, ["trust"], [team], TextLanguage.EN) if one.score is not None]
         for earlier, later in pairwise(rows):
             crossed = history.by_id[earlier.wave].waves[-1] == waves[WINDOW_WAVES - 1].id
             if crossed and later.verdict is not None and later.change is not None:

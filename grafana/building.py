@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grafana.names import OPERATIONS_FOLDER
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.runtime.settings import SettingsFault
 
 FOLDER: Final = Path(__file__).parent
@@ -52,7 +52,7 @@ def _dashboards() -> Iterator[tuple[Path, str]]:
             "building dashboards needs grafana-foundation-sdk, which this installation lacks: it is one of the "
             "developers' dependencies (requirements-dev.lock). The built dashboards are in grafana/generated."
         ) from None
-    for language in Language:
+    for language in TextLanguage:
         for make in BOARDS:
             board = make(words(language))
             folder = "operations" if board.folder == OPERATIONS_FOLDER else "leadership"

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.runtime.settings import SettingsFault, load, read_secret
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
@@ -44,7 +44,7 @@ def build(
 @grafana.command()
 def preview(
     to: Annotated[Path, typer.Option("--to", help="Folder for the pictures.")] = Path("previews"),
-    language: Annotated[Language, typer.Option("--language", help="Of the dashboards.")] = Language.EN,
+    language: Annotated[TextLanguage, typer.Option("--language", help="Of the dashboards.")] = TextLanguage.EN,
     story: Annotated[
         bool, typer.Option("--story", help="The simulated care organisation instead of a running metrics API.")
     ] = False,
@@ -86,7 +86,7 @@ def preview(
 
 @grafana.command()
 def verify(
-    language: Annotated[Language, typer.Option("--language", help="Of the dashboards to check.")] = Language.EN,
+    language: Annotated[TextLanguage, typer.Option("--language", help="Of the dashboards to check.")] = TextLanguage.EN,
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help="How far back queries look.")] = 180,
 ) -> None:
     """Check a live Grafana from end to end: health, sources, dashboards, every query, rules, no hidden cell."""

@@ -16,17 +16,17 @@ from grafana.names import (
     PROMETHEUS_UID,
 )
 from grafana.rules import GROUPS
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 METRICS_URL: Final = "http://metrics:8602/v1"
 PROMETHEUS_URL: Final = "http://prometheus:9090"
 TOKEN_FILE: Final = "/run/secrets/draagvlak/token-grafana"  # noqa: S105 - where the secret is, not what it is
 DASHBOARDS: Final = "/etc/draagvlak/dashboards"
 FOLDERS: Final = {
-    (Language.EN, "leadership"): ("Draagvlak", LEADERSHIP_FOLDER),
-    (Language.NL, "leadership"): ("Draagvlak (Nederlands)", f"{LEADERSHIP_FOLDER}-nl"),
-    (Language.EN, "operations"): ("Draagvlak operations", OPERATIONS_FOLDER),
-    (Language.NL, "operations"): ("Draagvlak beheer", f"{OPERATIONS_FOLDER}-nl"),
+    (TextLanguage.EN, "leadership"): ("Draagvlak", LEADERSHIP_FOLDER),
+    (TextLanguage.NL, "leadership"): ("Draagvlak (Nederlands)", f"{LEADERSHIP_FOLDER}-nl"),
+    (TextLanguage.EN, "operations"): ("Draagvlak operations", OPERATIONS_FOLDER),
+    (TextLanguage.NL, "operations"): ("Draagvlak beheer", f"{OPERATIONS_FOLDER}-nl"),
 }
 """Language and set of dashboards -> title and uid of the folder."""
 

@@ -8,13 +8,13 @@ from io import BytesIO
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 
 class Words:
     """The texts of one language; called with an English text it gives that of the language."""
 
-    def __init__(self, language: Language, translations: NullTranslations) -> None:
+    def __init__(self, language: TextLanguage, translations: NullTranslations) -> None:
         self.language = language
         self._translations = translations
 
@@ -24,9 +24,9 @@ class Words:
 
 
 @cache
-def words(language: Language) -> Words:
+def words(language: TextLanguage) -> Words:
     """The words in ``language``; compiled once a process."""
-    if language is Language.EN:
+    if language is TextLanguage.EN:
         return Words(language, NullTranslations())
     source = files("grafana").joinpath("locales", language.value, "LC_MESSAGES", "grafana.po")
     with source.open("rb") as file:

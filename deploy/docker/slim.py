@@ -8,16 +8,14 @@ import shutil
 import sys
 from pathlib import Path
 
-LANGUAGES = ("root", "en", "nl")
-"""What Draagvlak speaks; babel brings over a thousand locales."""
-
 
 def slim(packages: Path) -> None:
-    """Remove the tests of packages and the locales of languages that are not spoken; then compile."""
+    """Remove the tests of packages and those of babel's thousand locales that have no catalogue of ours; compile."""
     for tests in [path for path in packages.rglob("tests") if path.is_dir()]:
         shutil.rmtree(tests, ignore_errors=True)
+    spoken = {"root", *(path.name for path in (packages / "services" / "pulse_bot" / "locales").iterdir())}
     for locale in (packages / "babel" / "locale-data").glob("*.dat"):
-        if locale.stem.split("_")[0] not in LANGUAGES:
+        if locale.stem.split("_")[0] not in spoken:
             locale.unlink()
     if not compileall.compile_dir(packages, quiet=2, workers=0):
         sys.stderr.write("some files could not be compiled; they will be, each time they are used\n")

@@ -14,7 +14,7 @@ from grafana.names import INFINITY, METRICS_UID, PROMETHEUS_UID
 from grafana.plugin.filling import Choice, fill_variables
 from grafana.plugin.running import targets
 from grafana.rules import GROUPS
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 OLDEST: Final = (11, 6)
 """The oldest Grafana that this was made for."""
@@ -31,7 +31,7 @@ class Finding:
     detail: str
 
 
-def verify(api: Live, language: Language, days: int) -> Iterator[Finding]:
+def verify(api: Live, language: TextLanguage, days: int) -> Iterator[Finding]:
     """Every check in turn; a fault of Grafana is a finding too. Raises GrafanaFault where it does not answer at all."""
     yield _version(api.health())
     yield from _closed(api)

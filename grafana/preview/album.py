@@ -14,7 +14,7 @@ from grafana.plugin.filling import Choice, Period
 from grafana.plugin.framing import Unlike
 from grafana.plugin.running import Source, options
 from grafana.preview.picture import picture
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.runtime.settings import SettingsFault
 
 _SECONDS: Final = 10.0
@@ -25,7 +25,7 @@ class Album:
     """Where the pictures go, the language of the dashboards, and the team to choose where one asks for a team."""
 
     folder: Path
-    language: Language
+    language: TextLanguage
     team: str
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from sandbox.results.markup import Attribute, Markup, element
 from sandbox.results.model import Place, Point, Series
 from sandbox.results.texts import WORDS, day, number
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 COLOURS: Final = {"resistance": "#E69F00", "trust": "#0072B2"}
 _INK: Final = "#23302e"
@@ -46,7 +46,7 @@ TEAM: Final = Frame(width=440.0, height=190.0, left=34.0, right=116.0, top=12.0,
 
 
 def trend(
-    places: tuple[Place, ...], series: tuple[Series, ...], frame: Frame, title: str, language: Language
+    places: tuple[Place, ...], series: tuple[Series, ...], frame: Frame, title: str, language: TextLanguage
 ) -> Markup:
     """The picture of one team or of the organisation; ``title`` is what a screen reader says of it."""
     parts = [element("title", title), *_scale(frame), *_rounds(places, series, frame, language)]
@@ -81,7 +81,9 @@ def _scale(frame: Frame) -> list[Markup]:
     return parts
 
 
-def _rounds(places: tuple[Place, ...], series: tuple[Series, ...], frame: Frame, language: Language) -> list[Markup]:
+def _rounds(
+    places: tuple[Place, ...], series: tuple[Series, ...], frame: Frame, language: TextLanguage
+) -> list[Markup]:
     """The names of the rounds below, and in words what is not shown of one."""
     words = WORDS[language]
     parts = []
@@ -168,7 +170,7 @@ def _label_heights(series: list[Series], frame: Frame) -> dict[str, float]:
     return {measure: height - over for measure, height in placed.items()}
 
 
-def _label(one: Series, last: Point, height: float, frame: Frame, language: Language) -> Markup:
+def _label(one: Series, last: Point, height: float, frame: Frame, language: TextLanguage) -> Markup:
     x = frame.width - frame.right + 10
     name = WORDS[language].measures[one.measure]
     score = number(last.score_label or last.score, language)

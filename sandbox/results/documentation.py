@@ -8,7 +8,7 @@ from typing import Any, Final
 from sandbox.results.markup import Markup, element
 from sandbox.results.page import API_PATH, document
 from sandbox.results.texts import WORDS, Words
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 _PREFIX: Final = "/v1/"
 
@@ -23,7 +23,7 @@ class _Place:
 
 
 def documentation_page(
-    openapi: Mapping[str, Any], *, url: str, token_file: Path, last_wave: str | None, language: Language
+    openapi: Mapping[str, Any], *, url: str, token_file: Path, last_wave: str | None, language: TextLanguage
 ) -> str:
     """Every address that can be read. ``last_wave`` fills in the examples; None before the first release."""
     words = WORDS[language]

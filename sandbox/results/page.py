@@ -4,13 +4,13 @@ from sandbox.results.chart import COLOURS, TEAM, WHOLE, trend
 from sandbox.results.markup import Markup, element, joined
 from sandbox.results.model import HEADLINES, WINDOW, Node, Point, Results, Wave
 from sandbox.results.texts import WORDS, Words, day, number
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 PATH = "/results"
 API_PATH = "/metrics-api"
 
 
-def results_page(results: Results, language: Language) -> str:
+def results_page(results: Results, language: TextLanguage) -> str:
     """The page for a browser."""
     words = WORDS[language]
     if not results.released:
@@ -25,7 +25,7 @@ def results_page(results: Results, language: Language) -> str:
     return document(words.title, parts, PATH, language)
 
 
-def trouble_page(said: str, language: Language, detail: str = "") -> str:
+def trouble_page(said: str, language: TextLanguage, detail: str = "") -> str:
     """The page when there is nothing to read from."""
     parts = [element("p", said, class_="empty")]
     if detail:
@@ -33,7 +33,7 @@ def trouble_page(said: str, language: Language, detail: str = "") -> str:
     return document(WORDS[language].title, parts, PATH, language)
 
 
-def document(title: str, parts: list[Markup], path: str, language: Language) -> str:
+def document(title: str, parts: list[Markup], path: str, language: TextLanguage) -> str:
     """A whole HTML document with the head that both pages share."""
     words = WORDS[language]
     languages = [
@@ -44,9 +44,9 @@ def document(title: str, parts: list[Markup], path: str, language: Language) -> 
             lang=other.value,
             hreflang=other.value,
             aria_current="true" if other is language else None,
-            aria_label={Language.NL: "NL, Nederlands", Language.EN: "EN, English"}[other],
+            aria_label={TextLanguage.NL: "NL, Nederlands", TextLanguage.EN: "EN, English"}[other],
         )
-        for other in Language
+        for other in TextLanguage
     ]
     head = element(
         "head",
@@ -77,7 +77,7 @@ def _here(path: str, link: str) -> str | None:
     return "page" if path == link else None
 
 
-def _whole(results: Results, words: Words, language: Language) -> Markup:
+def _whole(results: Results, words: Words, language: TextLanguage) -> Markup:
     picture = trend(results.places(), results.series(), WHOLE, words.chart_summary, language)
     return element(
         "section",
@@ -120,7 +120,7 @@ def _legend(words: Words) -> Markup:
     return element("ul", *entries, class_="legend")
 
 
-def _teams(results: Results, words: Words, language: Language) -> Markup:
+def _teams(results: Results, words: Words, language: TextLanguage) -> Markup:
     cards = [_card(results, node, words, language) for node in results.teams()]
     if not cards:
         return Markup("")
@@ -130,7 +130,7 @@ def _teams(results: Results, words: Words, language: Language) -> Markup:
     return element("section", element("h2", words.teams), *notes, element("div", *cards, class_="cards"))
 
 
-def _card(results: Results, node: Node, words: Words, language: Language) -> Markup:
+def _card(results: Results, node: Node, words: Words, language: TextLanguage) -> Markup:
     name = node.name.in_language(language)
     places, series = results.places(node), results.series(node)
     if node.cadence == WINDOW and not places:
@@ -142,7 +142,7 @@ def _card(results: Results, node: Node, words: Words, language: Language) -> Mar
     return element("article", element("h3", name), inside)
 
 
-def _numbers(results: Results, words: Words, language: Language) -> Markup:
+def _numbers(results: Results, words: Words, language: TextLanguage) -> Markup:
     heads = [words.round, words.closed, words.response]
     heads += [name.capitalize() for name in (words.measures[measure] for measure in HEADLINES)]
     series = results.series()
@@ -176,7 +176,7 @@ def _standing(wave: Wave, words: Words) -> str:
     return words.open_round if wave.status == "open" else words.waiting
 
 
-def _said(point: Point | None, words: Words, language: Language) -> list[str]:
+def _said(point: Point | None, words: Words, language: TextLanguage) -> list[str]:
     """A number with its margin, and what became of it since the round before, in words."""
     if point is None:
         return [words.not_asked]

@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.results.model import HEADLINES, LastRelease, Point, Results, Wave
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 
 Query = Sequence[tuple[str, str]]
 _SECONDS: Final = 5.0
@@ -72,7 +72,7 @@ class MetricsReader:
         found = _read(_WAVES, await self._ok("waves"))
         return tuple(found)
 
-    async def results(self, language: Language) -> Results:
+    async def results(self, language: TextLanguage) -> Results:
         """All that the page draws, of the headline measures."""
         waves = await self.waves()
         released = [wave for wave in waves if wave.released]

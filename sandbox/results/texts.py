@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 _ZONE: Final = ZoneInfo("Europe/Amsterdam")
 _MONTHS: Final = {
-    Language.NL: ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
-    Language.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    TextLanguage.NL: ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
+    TextLanguage.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
 
 
@@ -57,8 +57,8 @@ class Words:
     language: str
 
 
-WORDS: Final[dict[Language, Words]] = {
-    Language.NL: Words(
+WORDS: Final[dict[TextLanguage, Words]] = {
+    TextLanguage.NL: Words(
         title="Resultaten",
         lead="Dit ziet iedereen: medewerkers, kartrekkers en directie zien dezelfde cijfers, op dezelfde dag.",
         grafana="Deze pagina is er voor wie even rondkijkt. In het echt kijkt de directie in Grafana, op dezelfde "
@@ -108,7 +108,7 @@ WORDS: Final[dict[Language, Words]] = {
         api_description="De volledige beschrijving (OpenAPI)",
         language="Taal van deze pagina",
     ),
-    Language.EN: Words(
+    TextLanguage.EN: Words(
         title="Results",
         lead="Everybody sees this: employees, champions and leaders see the same numbers, on the same day.",
         grafana="This page is for a first look. The real thing for leaders is Grafana, on the same numbers. Your "
@@ -159,13 +159,13 @@ WORDS: Final[dict[Language, Words]] = {
 }
 
 
-def number(shown: str | float | None, language: Language) -> str:
+def number(shown: str | float | None, language: TextLanguage) -> str:
     """A published number, with the decimal mark of the language."""
     said = shown if isinstance(shown, str) else f"{shown:g}" if shown is not None else ""
-    return said.replace(".", ",") if language is Language.NL else said
+    return said.replace(".", ",") if language is TextLanguage.NL else said
 
 
-def day(moment: datetime, language: Language) -> str:
+def day(moment: datetime, language: TextLanguage) -> str:
     """A day without its year, such as ``6 apr``."""
     local = moment.astimezone(_ZONE)
     return f"{local.day} {_MONTHS[language][local.month - 1]}"

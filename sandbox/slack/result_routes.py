@@ -20,7 +20,7 @@ from sandbox.slack.access import Access
 from sandbox.slack.feed import EventKind, Feed
 from sandbox.slack.page_routes import PAGE_HEADERS
 from sandbox.slack.wire import json_response
-from services.contracts.base import Language, Text
+from services.contracts.base import Text, TextLanguage
 
 _STYLE: Final = Path(results.__file__).parent / "style.css"
 
@@ -41,7 +41,7 @@ def create_result_router(reader: MetricsReader | None, access: Access) -> APIRou
 
 def _add_pages(router: APIRouter, reader: MetricsReader | None) -> None:
     async def page(
-        request: Request, language: Language | None, make: Callable[[MetricsReader, Language], Awaitable[str]]
+        request: Request, language: TextLanguage | None, make: Callable[[MetricsReader, TextLanguage], Awaitable[str]]
     ) -> Response:
         chosen = language or _preferred(request)
         if reader is None:
@@ -51,10 +51,10 @@ def _add_pages(router: APIRouter, reader: MetricsReader | None) -> None:
         except Unreadable as trouble:
             return HTMLResponse(trouble_page(WORDS[chosen].unreadable, chosen, str(trouble)), 503, PAGE_HEADERS)
 
-    async def drawn(reader: MetricsReader, language: Language) -> str:
+    async def drawn(reader: MetricsReader, language: TextLanguage) -> str:
         return results_page(await reader.results(language), language)
 
-    async def documented(reader: MetricsReader, language: Language) -> str:
+    async def documented(reader: MetricsReader, language: TextLanguage) -> str:
         released = [wave.wave for wave in await reader.waves() if wave.released]
         return documentation_page(
             await reader.openapi(),
@@ -65,11 +65,11 @@ def _add_pages(router: APIRouter, reader: MetricsReader | None) -> None:
         )
 
     @router.get(PATH)
-    async def _results(request: Request, language: Language | None = None) -> Response:
+    async def _results(request: Request, language: TextLanguage | None = None) -> Response:
         return await page(request, language, drawn)
 
     @router.get(API_PATH)
-    async def _documentation(request: Request, language: Language | None = None) -> Response:
+    async def _documentation(request: Request, language: TextLanguage | None = None) -> Response:
         return await page(request, language, documented)
 
 
@@ -134,6 +134,6 @@ def create_round_router(reader: MetricsReader | None, access: Access, feed: Feed
     return router
 
 
-def _preferred(request: Request) -> Language:
+def _preferred(request: Request) -> TextLanguage:
     asked = request.headers.get("Accept-Language", "").lower()
-    return Language.NL if asked.startswith("nl") else Language.EN
+    return TextLanguage.NL if asked.startswith("nl") else TextLanguage.EN

@@ -16,7 +16,7 @@ from grafana.provisioning_files import DASHBOARDS, TOKEN_FILE, provisioning
 from sandbox.processes.ports import LOOPBACK
 from sandbox.stack.ports import Ports, url
 from sandbox.stack.secret_files import Caller, SecretFiles
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 IMAGE: Final = "grafana/grafana:13.2.0"
 PLUGIN: Final = "yesoreyeram-infinity-datasource"
@@ -77,7 +77,7 @@ def prepare(kind: Kind, folder: Path, ports: Ports, secrets: SecretFiles, period
     script.write_text((_in_docker if inside else _here)(settings, folder, token), encoding="utf-8")
     script.chmod(0o700)
     begin, end = (round(moment.timestamp() * 1000) for moment in period)
-    dashboard = f"/d/{TAG}-leadership-{Language.EN.value}?from={begin}&to={end}"
+    dashboard = f"/d/{TAG}-leadership-{TextLanguage.EN.value}?from={begin}&to={end}"
     return Offer(kind, script, url(ports.grafana, dashboard))
 
 

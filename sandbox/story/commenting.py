@@ -7,13 +7,13 @@ import numpy as np
 
 from sandbox.story.behaviour import Sheet
 from sandbox.story.organisation import Organisation
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 _WRITES: Final = 0.6
 """The share of those who answer that writes something, too."""
 
 _WORDS: Final[Mapping[str, Sequence[str]]] = {
-    Language.NL.value: (
+    TextLanguage.NL.value: (
         "Het scheelt me de brieven waar ik nooit aan toekwam.",
         "Meer tijd voor bewoners, daarvoor werk ik hier.",
         "Ik controleer alles nog, maar het is een goed begin.",
@@ -29,7 +29,7 @@ _WORDS: Final[Mapping[str, Sequence[str]]] = {
         "Niet voor gesprekken met familie, alstublieft.",
         "Benieuwd wat er nog komt 🙂",
     ),
-    Language.EN.value: (
+    TextLanguage.EN.value: (
         "It saves me the letters I never got round to.",
         "More time with residents, that is what I came here for.",
         "I still check everything, but it is a good start.",

@@ -12,7 +12,7 @@ from sandbox.story.arrays import Flags, Integers
 from sandbox.story.names import FAMILY_NAMES, FIRST_NAMES
 from sandbox.story.plan import Plan
 from sandbox.story.randomness import stream
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.contracts.tree import Merged
 
 _ENGLISH_SHARE: Final = 0.12
@@ -27,7 +27,7 @@ class Person:
     member: str
     name: str
     real_name: str
-    language: Language
+    language: TextLanguage
     tz: str
     node: str
     sceptic: bool = False
@@ -35,7 +35,7 @@ class Person:
     @property
     def locale(self) -> str:
         """The locale as Slack gives it."""
-        return "nl-NL" if self.language is Language.NL else "en-US"
+        return "nl-NL" if self.language is TextLanguage.NL else "en-US"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def build(plan: Plan, seed: int) -> Organisation:
                     member=f"U{i + 1:04d}",
                     name=f"{given.lower()}{i + 1}",
                     real_name=f"{given} {surname}",
-                    language=Language.EN if english[i] else Language.NL,
+                    language=TextLanguage.EN if english[i] else TextLanguage.NL,
                     tz=_ELSEWHERE[zones[i]] if abroad[i] else plan.campaign.schedule.timezone,
                     node=node.id,
                     sceptic=node.id == plan.tryout and place == 0,

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from sandbox.story.metrics_client import shown_cell, shown_in_window, shown_nodes
 from sandbox.story.outcome import Outcome, WavePlayed
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.released.documents import Document
 
 HEADLINES: Final = ("resistance", "trust")
@@ -20,7 +20,7 @@ _TOO_FEW: Final = "too few answers"
 class Programme:
     """Shows a story on ``console``; the bar appears at a terminal only."""
 
-    def __init__(self, console: Console | None = None, language: Language = Language.NL) -> None:
+    def __init__(self, console: Console | None = None, language: TextLanguage = TextLanguage.NL) -> None:
         self._console = console or Console()
         self._language = language
         self._progress: Progress | None = None
@@ -71,7 +71,7 @@ def line_of(wave: WavePlayed) -> str:
     return " | ".join(parts)
 
 
-def ending_of(outcome: Outcome, language: Language, *, plain: bool = False) -> list[str]:
+def ending_of(outcome: Outcome, language: TextLanguage, *, plain: bool = False) -> list[str]:
     """The lines after the last wave. ``plain``: only ASCII, for terminals without block characters."""
     if not outcome.waves:
         return ["no wave was played"]
@@ -96,7 +96,7 @@ def ending_of(outcome: Outcome, language: Language, *, plain: bool = False) -> l
     return lines
 
 
-def _window_of(outcome: Outcome, language: Language) -> list[str]:
+def _window_of(outcome: Outcome, language: TextLanguage) -> list[str]:
     """The teams under twenty, in the last window that was published."""
     windows = [wave.published for wave in outcome.waves if wave.published.windows]
     if not windows:

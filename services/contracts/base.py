@@ -1,9 +1,11 @@
 """The base of every value in the contracts, and the identifiers they share."""
 
+import re
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, core_schema
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,126}$")]
 """A node, campaign, announcement or outcome: letters, digits, ``_ . + -``, 1 to 127 characters."""
@@ -27,19 +29,46 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Language(StrEnum):
-    """The languages that everything a person reads exists in."""
+_CODE: Final = re.compile(r"[a-z]{2}")
+
+
+class Language(str):
+    """A language that somebody reads, by its code of ISO 639-1: ``nl``. Which ones there are, the bot's catalogues say.
+
+    Raises ValueError for what is no such code.
+    """
+
+    __slots__ = ()
+    NL: ClassVar["Language"]
+    EN: ClassVar["Language"]
+
+    def __new__(cls, code: str) -> Self:
+        if not _CODE.fullmatch(code):
+            raise ValueError(f"{code!r} is no code of a language, such as nl or en")
+        return super().__new__(cls, code)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        code = core_schema.str_schema(pattern=f"^{_CODE.pattern}$")
+        return core_schema.no_info_after_validator_function(cls, code)
+
+
+Language.NL, Language.EN = Language("nl"), Language("en")
+
+
+class TextLanguage(StrEnum):
+    """The languages of every ``Text``, of the metrics API and of the dashboards."""
 
     NL = "nl"
     EN = "en"
 
 
 class Text(Value):
-    """One text in every language of the product."""
+    """One text in the two languages of everything that services tell each other."""
 
     nl: str = Field(min_length=1, max_length=3000)
     en: str = Field(min_length=1, max_length=3000)
 
-    def in_language(self, language: Language) -> str:
-        """The text in ``language``."""
-        return self.nl if language is Language.NL else self.en
+    def in_language(self, language: Language | TextLanguage) -> str:
+        """The text in ``language``; in English where it is neither."""
+        return self.nl if language == TextLanguage.NL.value else self.en

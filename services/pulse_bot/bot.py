@@ -28,6 +28,7 @@ from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.listeners.afterwards import Afterwards
 from services.pulse_bot.listeners.reception import Reception
+from services.pulse_bot.locales import faults, spoken
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Identity, Slack, SlackFault
 from services.pulse_bot.telemetry import Telemetry
@@ -136,6 +137,8 @@ class Bot:
 
     async def start(self) -> None:
         """Begin everything; returns before Slack and Kafka have answered."""
+        for fault in faults():
+            _log.warning("a language is not complete", language=fault.code, fault=fault.said, usable=not fault.unusable)
         self._records.start()
         self.replies.start()
         await self._watch.heartbeat()
@@ -233,7 +236,7 @@ class Bot:
     async def _learn_language(self) -> None:
         planned = await self.ledger.read(waves.campaigns)
         if planned:
-            self._language = planned[-1].campaign.language
+            self._language = spoken(planned[-1].campaign.language)
 
     async def _every(self, name: str, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -14,6 +14,7 @@ from services.contracts.files import FileFaults, load_campaign, load_items
 from services.contracts.topics import TopicName
 from services.pulse_bot.ledger import migrating
 from services.pulse_bot.ledger.address import checked
+from services.pulse_bot.locales import faults, known, languages
 from services.pulse_bot.manifest import Mode, scopes
 from services.pulse_bot.settings import ServingSettings
 from services.runtime.doctor.clocks import by_header, compared
@@ -47,6 +48,7 @@ def pulse_bot(settings: ServingSettings) -> tuple[Check, ...]:
         Check("Slack", lambda: _slack(settings)),
         Check("ledger", lambda: _ledger(settings)),
         Check("campaign", lambda: _campaign(settings)),
+        Check("languages", _languages),
     ]
     if settings.metrics_url is not None:
         url, token = settings.metrics_url, settings.metrics_token_file
@@ -190,6 +192,13 @@ def _revision(connection: Connection, where: str) -> Iterable[Finding]:
         )
 
 
+def _languages() -> Iterable[Finding]:
+    for fault in faults():
+        mend = f"docs/languages.md; `draagvlak slack catalogue {fault.code}` prints it with every text"
+        yield (wrong if fault.unusable else note)("languages", f"{fault.code}: {fault.said}", mend)
+    yield right("languages", f"people can choose {', '.join(languages())}")
+
+
 def _campaign(settings: ServingSettings) -> Iterable[Finding]:
     if settings.campaign_file is None:
         yield note(
@@ -208,3 +217,9 @@ def _campaign(settings: ServingSettings) -> Iterable[Finding]:
         )
     else:
         yield right("campaign", f"{settings.campaign_file} can be read: {campaign.id}")
+        if known(campaign.language) is None:
+            yield note(
+                "campaign",
+                f"its posts in channels are in English: there is no catalogue of {campaign.language}",
+                "docs/languages.md, or another `language` in the campaign",
+            )

@@ -6,7 +6,10 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from services.contracts.base import Language
 from services.pulse_bot.answers.values import Person
+from services.pulse_bot.locales import known
+from services.pulse_bot.messages.ids import Field as FieldId
 from services.pulse_bot.messages.message import Json
 
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -153,6 +156,14 @@ def one_of(kind: type[E], submission: ViewSubmission, field: str) -> E:
         return kind(submission.choice(field))
     except ValueError:
         raise Malformed(f"view.{field}") from None
+
+
+def language_in(submission: ViewSubmission) -> Language:
+    """The language that was chosen. Raises Malformed for one that no modal of ours offers."""
+    language = known(submission.choice(FieldId.LANGUAGE))
+    if language is None:
+        raise Malformed(f"view.{FieldId.LANGUAGE}")
+    return language
 
 
 def parse_click(body: Json) -> BlockActions:

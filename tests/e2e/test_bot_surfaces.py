@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
-from services.contracts.base import Language, Text
+from services.contracts.base import Text, TextLanguage
 from services.pulse_bot.announcements import promises
 from services.pulse_bot.ledger.models import WaveState
 from tests.e2e.pictures import Pictures
@@ -62,7 +62,7 @@ class Words:
 
 
 WORDS = {
-    Language.NL: Words(
+    TextLanguage.NL: Words(
         "Persoon 3", "Persoon 1", "Dank je wel! Je antwoorden zijn binnen.", "Mijn antwoorden veranderen",
         "Eén open vraag beantwoorden", "Versturen", "we hebben je woorden", "Home", "Jouw ronde", "Titel",
         "Het verhaal", "Naar het concept", "Dank je wel dat je dit vertelt!", "Goedkeuren", "Goedgekeurd.",
@@ -71,7 +71,7 @@ WORDS = {
         "Stoppen maar", "Gestopt.", "De uitkomsten zijn er", "Verlengen",
         "De ronde blijft open tot woensdag", "1 van 5",
     ),
-    Language.EN: Words(
+    TextLanguage.EN: Words(
         "Persoon 4", "Persoon 2", "Thank you! Your answers are in.", "Change my answers", "Answer one open question",
         "Send", "we have your words", "Home", "Your round", "Title", "The story", "To the draft",
         "Thank you for telling this!", "Approve", "Approved.", "Your concern or question", "Your concern is in",
@@ -82,7 +82,7 @@ WORDS = {
 
 
 @asynccontextmanager
-async def house_of(folder: Path, broker: str, language: Language) -> AsyncIterator[House]:
+async def house_of(folder: Path, broker: str, language: TextLanguage) -> AsyncIterator[House]:
     """A house whose campaign speaks this language and has an open question in every wave."""
     create_topics(broker)
     reader = Reader(broker)
@@ -95,11 +95,11 @@ async def house_of(folder: Path, broker: str, language: Language) -> AsyncIterat
 
 
 @asynccontextmanager
-async def page_of(house: House, language: Language) -> AsyncIterator[Page]:
+async def page_of(house: House, language: TextLanguage) -> AsyncIterator[Page]:
     """A browser on the page; no script may fail in it."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        locale = "nl-NL" if language is Language.NL else "en-GB"
+        locale = "nl-NL" if language is TextLanguage.NL else "en-GB"
         page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale=locale)
         page.set_default_timeout(20_000)
         faults: list[str] = []
@@ -117,7 +117,7 @@ class Visit:
 
     page: Page
     words: Words
-    language: Language
+    language: TextLanguage
     pictures: Pictures
 
     async def be(self, name: str, place: str = "Draagvlak") -> None:
@@ -155,7 +155,7 @@ class Visit:
     async def answer_all(self, point: int) -> None:
         """Answer five questions with the same point."""
         for number in range(1, 6):
-            shown = await self.sees(f"{number} van 5" if self.language is Language.NL else f"{number} of 5")
+            shown = await self.sees(f"{number} van 5" if self.language is TextLanguage.NL else f"{number} of 5")
             await shown.locator(".actions").get_by_role("button").nth(point - 1).click()
         await self.sees(self.words.thanks)
 
@@ -263,17 +263,17 @@ async def extend_the_round(visit: Visit, house: House) -> None:
 
 
 async def the_next_round_speaks_the_language_that_was_chosen(visit: Visit, house: House) -> None:
-    other = Language.EN if visit.language is Language.NL else Language.NL
+    other = TextLanguage.EN if visit.language is TextLanguage.NL else TextLanguage.NL
     await visit.be(visit.words.colleague)
     await visit.type(f"/pulse language {other.value}")
-    await visit.sees("in English" if other is Language.EN else "in het Nederlands")
+    await visit.sees("in English" if other is TextLanguage.EN else "in het Nederlands")
     await house.open_and_send(2)
     await visit.sees(WORDS[other].first_question)
     await visit.take("next-language")
 
 
-@pytest.mark.parametrize("language", Language)
-async def test_the_path_of_a_colleague_and_a_champion(tmp_path: Path, broker: str, language: Language) -> None:
+@pytest.mark.parametrize("language", TextLanguage)
+async def test_the_path_of_a_colleague_and_a_champion(tmp_path: Path, broker: str, language: TextLanguage) -> None:
     released: dict[str, Json] = {}
     pictures = Pictures(tmp_path)
     async with house_of(tmp_path, broker, language) as house, metrics_api(released) as url:
@@ -316,7 +316,7 @@ async def test_the_path_of_a_colleague_and_a_champion(tmp_path: Path, broker: st
 async def test_a_team_beyond_the_hundredth_can_be_chosen_as_audience(tmp_path: Path, broker: str) -> None:
     """Slack takes a hundred choices in a menu, and an organisation has more teams."""
     pictures = Pictures(tmp_path)
-    async with house_of(tmp_path, broker, Language.NL) as house:
+    async with house_of(tmp_path, broker, TextLanguage.NL) as house:
         nodes = [{"id": "organisation", "parent": None, "name": {"nl": "Zorg", "en": "Care"}}]
         nodes += [
             {"id": node, "parent": "organisation", "name": {"nl": name, "en": name}}
@@ -325,8 +325,8 @@ async def test_a_team_beyond_the_hundredth_can_be_chosen_as_audience(tmp_path: P
         ]
         write_campaign(tmp_path, house.campaign_id, tree={"nodes": nodes})
         house.plan()
-        async with house.bot(), page_of(house, Language.NL) as page:
-            visit = Visit(page, WORDS[Language.NL], Language.NL, pictures)
+        async with house.bot(), page_of(house, TextLanguage.NL) as page:
+            visit = Visit(page, WORDS[TextLanguage.NL], TextLanguage.NL, pictures)
             words = visit.words
             await visit.be(words.colleague)
             await visit.type("/pulse success")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from services.contracts.base import Language, Text
+from services.contracts.base import Text, TextLanguage
 from services.contracts.tree import Phase
 from services.metrics.released.figures import SHOWN, Figure, of_arm
 from services.metrics.released.periods import History, Period, always
@@ -65,7 +65,7 @@ def pilots(
     history: History,
     arms: Arms,
     measures: Sequence[str],
-    language: Language,
+    language: TextLanguage,
     wanted: Callable[[datetime], bool] = always,
 ) -> list[ArmRow]:
     """A row for every phase, measure and wave (or window) of a wanted time in which teams were in it, oldest first."""
@@ -89,7 +89,7 @@ def _with_before(
         yield (by_period.get(earlier.id) if earlier else None), one
 
 
-def _row(one: ArmFigure, before: ArmFigure | None, phase: str, measure: str, language: Language) -> ArmRow:
+def _row(one: ArmFigure, before: ArmFigure | None, phase: str, measure: str, language: TextLanguage) -> ArmRow:
     figure = one.figure
     shown = figure.status == SHOWN
     told = change(before.figure.published, figure.published) if shown and before else None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 
-from services.contracts.base import Language, Text
+from services.contracts.base import Text, TextLanguage
 from services.metrics.released.arms import Arms
 from services.metrics.released.documents import Released, ReleasedComments
 from services.metrics.released.effects import effects
@@ -70,7 +70,7 @@ class Copy:
             for measure in period.items:
                 period.scores(measure, period.document)
         announced = [one.published for one in self.facts.announcements]
-        for language in Language:
+        for language in TextLanguage:
             effects(self.history, self.arms, announced, language)
 
     @cached_property

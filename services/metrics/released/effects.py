@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from services.contracts.base import ROOT_ID, Language, Text
+from services.contracts.base import ROOT_ID, Text, TextLanguage
 from services.contracts.events import AnnouncementPublished
 from services.metrics.released.arms import NOT_REACHED, REACHED, ArmFigure, Arms
 from services.metrics.released.documents import Document
@@ -79,7 +79,7 @@ class EffectRow(BaseModel):
     status: str
 
 
-_KEPT: Final[WeakKeyDictionary[History, dict[tuple[AnnouncementPublished, str, Language], EffectRow]]] = (
+_KEPT: Final[WeakKeyDictionary[History, dict[tuple[AnnouncementPublished, str, TextLanguage], EffectRow]]] = (
     WeakKeyDictionary()
 )
 """Rows by history: what an announcement did changes with a release only, and hundreds of them take half a second."""
@@ -110,7 +110,7 @@ class _Sides:
 
 
 def effects(
-    history: History, arms: Arms, announcements: Sequence[AnnouncementPublished], language: Language
+    history: History, arms: Arms, announcements: Sequence[AnnouncementPublished], language: TextLanguage
 ) -> list[EffectRow]:
     """A row for each announcement and headline measure, in the order of the announcements; each made once a history.
 
@@ -131,7 +131,7 @@ def effects(
 
 
 def _effect(
-    history: History, arms: Arms, announcement: AnnouncementPublished, measure: str, language: Language
+    history: History, arms: Arms, announcement: AnnouncementPublished, measure: str, language: TextLanguage
 ) -> EffectRow:
     identifier, moment = announcement.announcement_id, announcement.published_at
     reached = _sides(_reached(history, arms, announcement, measure), moment)
@@ -166,7 +166,7 @@ def _effect(
 
 
 def _by_lot(
-    history: History, announcement: AnnouncementPublished, measure: str, language: Language
+    history: History, announcement: AnnouncementPublished, measure: str, language: TextLanguage
 ) -> dict[str, object] | None:
     """What a release in an order drawn by lot did, from teams that are shown in every wave used; None where it cannot.
 
@@ -248,7 +248,7 @@ def _scores(figures: Sequence[ArmFigure]) -> tuple[PublishedScore, ...]:
     return tuple(one.figure.published for one in figures if one.figure.published is not None)
 
 
-def _alone(reached: _Sides, language: Language) -> dict[str, object]:
+def _alone(reached: _Sides, language: TextLanguage) -> dict[str, object]:
     """What changed where it was heard, whatever the cause."""
     series = reached.series()
     moved = before_and_after(series)
@@ -264,7 +264,7 @@ def _alone(reached: _Sides, language: Language) -> dict[str, object]:
     }
 
 
-def _against_others(effect: Effect, others: _Sides, language: Language) -> dict[str, object]:
+def _against_others(effect: Effect, others: _Sides, language: TextLanguage) -> dict[str, object]:
     series = others.series()
     fields: dict[str, object] = {
         "basis": Basis.DIFFERENCE_IN_DIFFERENCES.value,

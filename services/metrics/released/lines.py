@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.metrics.released.figures import SHOWN, TOO_FEW_ANSWERS, base_of
 from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import History, Period
@@ -62,7 +62,7 @@ class AdviceRow(BaseModel):
     status: str
 
 
-def slopes(history: History, measures: Sequence[str], teams: Sequence[str], language: Language) -> list[SlopeRow]:
+def slopes(history: History, measures: Sequence[str], teams: Sequence[str], language: TextLanguage) -> list[SlopeRow]:
     """One row for each measure and team that the last wave or window tells of, in the order of time."""
     found = [
         _slope(history, period, team, measure, language)
@@ -73,7 +73,7 @@ def slopes(history: History, measures: Sequence[str], teams: Sequence[str], lang
     return sorted(found, key=lambda one: one.time)
 
 
-def advice_rows(history: History, team: str, language: Language) -> list[AdviceRow]:
+def advice_rows(history: History, team: str, language: TextLanguage) -> list[AdviceRow]:
     """Advice from every driver and facet as asked last: the surest and furthest first; hidden ones at the end."""
     asked = {one.measure: one for one in drivers(history, team, None, language) if one.measure in guide().by_reason()}
     reasons = [Reason(one.measure, one.score, _interval(one)) for one in asked.values() if one.score is not None]
@@ -95,7 +95,7 @@ def _last(history: History, team: str, measure: str) -> Period | None:
     return None
 
 
-def _slope(history: History, last: Period, team: str, measure: str, language: Language) -> SlopeRow:
+def _slope(history: History, last: Period, team: str, measure: str, language: TextLanguage) -> SlopeRow:
     points = [
         (period, figure.score)
         for period in history.line(last, base_of(measure))
@@ -140,7 +140,7 @@ def _interval(row: DriverRow) -> Interval | None:
     return None if row.low is None or row.high is None else Interval(row.low, row.high)
 
 
-def _advised(row: DriverRow, one: Advice, language: Language) -> AdviceRow:
+def _advised(row: DriverRow, one: Advice, language: TextLanguage) -> AdviceRow:
     return AdviceRow(
         time=row.time,
         wave=row.wave,

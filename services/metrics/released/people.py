@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.release.rounding import EXACT_MEAN_FROM, RESPONSE_BANDS
 from services.metrics.released.documents import Document, PublishedReliability
 from services.metrics.released.figures import RESISTER_SHARE, SHOWN, TOO_FEW_ANSWERS, share_step
@@ -62,7 +62,7 @@ class ReliabilityRow(BaseModel):
 
 
 def participation(
-    history: History, teams: Sequence[str], language: Language, wanted: Callable[[datetime], bool] = always
+    history: History, teams: Sequence[str], language: TextLanguage, wanted: Callable[[datetime], bool] = always
 ) -> list[ParticipationRow]:
     """A row for every wave of a wanted time and each of these teams that it knows, oldest first."""
     return [
@@ -92,7 +92,7 @@ def worst_case(period: Period) -> Interval | None:
     return Interval(round(100 * low, 1), round(100 * high, 1))
 
 
-def _participation(history: History, period: Period, team: str, language: Language) -> ParticipationRow:
+def _participation(history: History, period: Period, team: str, language: TextLanguage) -> ParticipationRow:
     band = period.document.response.get(team)
     bounds = worst_case(period) if team == ROOT_ID else None
     return ParticipationRow(
@@ -109,7 +109,7 @@ def _participation(history: History, period: Period, team: str, language: Langua
     )
 
 
-def _warning(band: str | None, language: Language) -> str | None:
+def _warning(band: str | None, language: TextLanguage) -> str | None:
     if band is None or _LOWEST[band] >= _ENOUGH:
         return None
     text = LOW_RESPONSE if _LOWEST[band] >= _COMPARABLE else VERY_LOW_RESPONSE

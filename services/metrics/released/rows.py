@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.released.documents import Document
 from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of
 from services.metrics.released.moments import UtcTime
@@ -90,7 +90,7 @@ def trend(
     history: History,
     measures: Sequence[str],
     teams: Sequence[str],
-    language: Language,
+    language: TextLanguage,
     wanted: Callable[[datetime], bool] = always,
 ) -> list[Row]:
     """Rows of these teams and measures in every period of a wanted time that tells of them, oldest first."""
@@ -145,7 +145,7 @@ def compared_periods(history: History, measure: str, wave: str | None) -> list[P
     return [period for period in found if period.campaign == asked[-1].campaign]
 
 
-def teams(history: History, measure: str, wave: str | None, language: Language) -> list[TeamRow]:
+def teams(history: History, measure: str, wave: str | None, language: TextLanguage) -> list[TeamRow]:
     """Every node below the organisation beside the others, in the order of time, then of the tree.
 
     In a window of its own every node has a row; beside a wave, those that are shown per window have that of the window.
@@ -165,7 +165,7 @@ def teams(history: History, measure: str, wave: str | None, language: Language) 
     ]
 
 
-def drivers(history: History, team: str, wave: str | None, language: Language) -> list[DriverRow]:
+def drivers(history: History, team: str, wave: str | None, language: TextLanguage) -> list[DriverRow]:
     """Every driver, facet and outcome of a team in a wave or window; without `wave` each as it was asked last."""
     found = []
     for measure in history.measures:
@@ -185,7 +185,7 @@ def tenth(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
 
 
-def fields_of(history: History, one: Entry, language: Language) -> dict[str, object]:
+def fields_of(history: History, one: Entry, language: TextLanguage) -> dict[str, object]:
     """The fields of a row."""
     figure, change_ = one.figure, one.change
     interval = change_.interval if change_ else None

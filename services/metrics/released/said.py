@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.contracts.floors import DISTRIBUTION_FLOOR
 from services.contracts.survey import OPEN_QUESTIONS
 from services.metrics.release.rounding import ANSWER_BANDS
@@ -106,7 +106,9 @@ class CommentRow(_Flat):
     text: str
 
 
-def announcement_rows(history: History, announced: Iterable[Announced], language: Language) -> list[AnnouncementRow]:
+def announcement_rows(
+    history: History, announced: Iterable[Announced], language: TextLanguage
+) -> list[AnnouncementRow]:
     """In the order given, which is that of time."""
     large = _surely_ten(history)
     return [
@@ -122,7 +124,7 @@ def concern_rows(facts: Facts) -> list[ConcernRow]:
     ]
 
 
-def promise_rows(facts: Facts, as_of: datetime, language: Language) -> list[PromiseRow]:
+def promise_rows(facts: Facts, as_of: datetime, language: TextLanguage) -> list[PromiseRow]:
     """Every promise as it stands at `as_of`, in the order in which they were made."""
     made: dict[str, datetime] = {}
     for one in facts.promises:
@@ -153,7 +155,7 @@ def promises_kept_rows(facts: Facts, moments: Iterable[datetime]) -> list[Promis
 
 
 def outcome_rows(
-    history: History, outcomes: Iterable[MeasuredOutcome], teams: Sequence[str] | None, language: Language
+    history: History, outcomes: Iterable[MeasuredOutcome], teams: Sequence[str] | None, language: TextLanguage
 ) -> list[OutcomeRow]:
     """Outcomes of these teams, or all; by the end of their period."""
     return [
@@ -173,7 +175,7 @@ def outcome_rows(
     ]
 
 
-def comment_rows(documents: Iterable[CommentsDocument], language: Language) -> list[CommentRow]:
+def comment_rows(documents: Iterable[CommentsDocument], language: TextLanguage) -> list[CommentRow]:
     """In the order of the waves, then as published."""
     ordered = sorted(documents, key=lambda one: (one.closed_at, one.wave))
     return [
@@ -189,12 +191,12 @@ def comment_rows(documents: Iterable[CommentsDocument], language: Language) -> l
     ]
 
 
-def _words(question: str, language: Language) -> str:
+def _words(question: str, language: TextLanguage) -> str:
     known = OPEN_QUESTIONS.get(question)
     return question if known is None else known.in_language(language)
 
 
-def _announcement(history: History, one: Announced, language: Language, *, counted: bool) -> AnnouncementRow:
+def _announcement(history: History, one: Announced, language: TextLanguage, *, counted: bool) -> AnnouncementRow:
     event, figure = one.published, one.published.figure
     reactions = one.reactions if counted else None
     return AnnouncementRow(

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol, TypeVar
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
 
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.released.archive import Archive
 from services.metrics.released.copies import Copy
 from services.metrics.released.rows import measures_of
@@ -25,7 +25,7 @@ Team = Annotated[str, Query(description="a node")]
 Wave = Annotated[str | None, Query(description="a released wave, or a window of waves")]
 From = Annotated[Moment | None, Query(alias="from", description="closed (or published) from this day or time on")]
 To = Annotated[Moment | None, Query(alias="to", description="closed (or published) until this day or time")]
-In = Annotated[Language, Query(description="the language of names and texts")]
+In = Annotated[TextLanguage, Query(description="the language of names and texts")]
 
 
 async def current(request: Request) -> Copy:

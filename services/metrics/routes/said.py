@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.metrics.released.effects import EffectRow, effects
 from services.metrics.released.said import (
     AnnouncementRow,
@@ -29,7 +29,7 @@ router = APIRouter(tags=["voice and successes"], responses=ANSWERS | documented(
 
 
 @router.get("/announcements", response_model=list[AnnouncementRow])
-async def _announcements(*, answer: Answer, during: During, language: In = Language.NL) -> Response:
+async def _announcements(*, answer: Answer, during: During, language: In = TextLanguage.NL) -> Response:
     """What was announced, oldest first; also in the shape of annotations."""
     copy = answer.copy
     asked = [one for one in copy.facts.announcements if during.holds(one.published.published_at)]
@@ -41,7 +41,7 @@ async def _effects(
     *,
     answer: Answer,
     announcement: Annotated[str | None, Query(description="one announcement; all where none is named")] = None,
-    language: In = Language.NL,
+    language: In = TextLanguage.NL,
 ) -> Response:
     """How resistance and trust changed after an announcement, and what of it can be told apart from other causes."""
     copy = answer.copy
@@ -58,7 +58,7 @@ async def _outcomes(
     answer: Answer,
     during: During,
     team: Annotated[list[str] | None, Query(description="nodes; all where none is named")] = None,
-    language: In = Language.NL,
+    language: In = TextLanguage.NL,
 ) -> Response:
     """Business figures such as minutes per file, by the end of their period."""
     copy = answer.copy
@@ -70,7 +70,7 @@ async def _outcomes(
 
 
 @router.get("/comments", response_model=list[CommentRow])
-async def _comments(*, answer: Answer, wave: Wave = None, language: In = Language.NL) -> Response:
+async def _comments(*, answer: Answer, wave: Wave = None, language: In = TextLanguage.NL) -> Response:
     """Comments of a wave, or of all; only where ten people or more wrote one and a champion has looked at them."""
     copy = answer.copy
     if wave is not None and wave not in copy.releases:
@@ -86,7 +86,7 @@ async def _concerns(*, answer: Answer, during: During) -> Response:
 
 
 @router.get("/promises", response_model=list[PromiseRow])
-async def _promises(*, answer: Answer, language: In = Language.NL) -> Response:
+async def _promises(*, answer: Answer, language: In = TextLanguage.NL) -> Response:
     """Promises and what became of them, in the order in which they were made."""
     copy = answer.copy
     return answer.rows(PromiseRow, lambda: promise_rows(copy.facts, copy.as_of, language))

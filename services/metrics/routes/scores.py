@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.released import rows
 from services.metrics.released.arms import ArmRow, pilots
 from services.metrics.released.lines import AdviceRow, SlopeRow, advice_rows, slopes
@@ -32,7 +32,7 @@ Measure = Annotated[str, Query(description="one measure")]
 
 @router.get("/trends", response_model=list[Row])
 async def _trends(
-    *, answer: Answer, during: During, measure: Measures = None, team: Teams = None, language: In = Language.NL
+    *, answer: Answer, during: During, measure: Measures = None, team: Teams = None, language: In = TextLanguage.NL
 ) -> Response:
     """One row for every released wave, measure and team; oldest first. Small teams have a row per window of waves."""
     measures, teams = known_measures(answer.copy, measure), known_teams(answer.copy, team)
@@ -42,7 +42,7 @@ async def _trends(
 
 @router.get("/slopes", response_model=list[SlopeRow])
 async def _slopes(
-    *, answer: Answer, measure: Measures = None, team: Teams = None, language: In = Language.NL
+    *, answer: Answer, measure: Measures = None, team: Teams = None, language: In = TextLanguage.NL
 ) -> Response:
     """How steep each measure rises or falls over all comparable waves: one row for each measure and team."""
     measures, teams = known_measures(answer.copy, measure), known_teams(answer.copy, team)
@@ -50,7 +50,7 @@ async def _slopes(
 
 
 @router.get("/teams", response_model=list[TeamRow])
-async def _teams(*, answer: Answer, measure: Measure, wave: Wave = None, language: In = Language.NL) -> Response:
+async def _teams(*, answer: Answer, measure: Measure, wave: Wave = None, language: In = TextLanguage.NL) -> Response:
     """One row for every node below the organisation, to compare teams; by default of the last wave and window.
 
     Small teams are shown per window: with a wave come the rows of the windows that were published with it. Where fewer
@@ -64,7 +64,9 @@ async def _teams(*, answer: Answer, measure: Measure, wave: Wave = None, languag
 
 
 @router.get("/drivers", response_model=list[DriverRow])
-async def _drivers(*, answer: Answer, team: Team = ROOT_ID, wave: Wave = None, language: In = Language.NL) -> Response:
+async def _drivers(
+    *, answer: Answer, team: Team = ROOT_ID, wave: Wave = None, language: In = TextLanguage.NL
+) -> Response:
     """Drivers, facets and outcomes of a team in a wave, each beside the last time it was asked before.
 
     Without `wave` each of them as it was asked last.
@@ -74,14 +76,16 @@ async def _drivers(*, answer: Answer, team: Team = ROOT_ID, wave: Wave = None, l
 
 
 @router.get("/advice", response_model=list[AdviceRow])
-async def _advice(*, answer: Answer, team: Team = ROOT_ID, language: In = Language.NL) -> Response:
+async def _advice(*, answer: Answer, team: Team = ROOT_ID, language: In = TextLanguage.NL) -> Response:
     """What to do about the drivers that are high and the facets that are low, as they were asked last."""
     (name,) = known_teams(answer.copy, [team])
     return answer.rows(AdviceRow, lambda: advice_rows(answer.copy.history, name, language))
 
 
 @router.get("/participation", response_model=list[ParticipationRow])
-async def _participation(*, answer: Answer, during: During, team: Teams = None, language: In = Language.NL) -> Response:
+async def _participation(
+    *, answer: Answer, during: During, team: Teams = None, language: In = TextLanguage.NL
+) -> Response:
     """The band of response in every released wave, of nodes with 20 people or more; oldest first."""
     teams = known_teams(answer.copy, team)
     return answer.rows(ParticipationRow, lambda: participation(answer.copy.history, teams, language, during.holds))
@@ -94,7 +98,9 @@ async def _reliability(*, answer: Answer, during: During) -> Response:
 
 
 @router.get("/pilots", response_model=list[ArmRow])
-async def _pilots(*, answer: Answer, during: During, measure: Measures = None, language: In = Language.NL) -> Response:
+async def _pilots(
+    *, answer: Answer, during: During, measure: Measures = None, language: In = TextLanguage.NL
+) -> Response:
     """Scores of all teams in one phase together, phase by phase; oldest first. `team` is the phase."""
     measures = known_measures(answer.copy, measure)
     copy = answer.copy

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.metrics.released.arms import PHASES
 from services.metrics.released.copies import Copy
 from services.metrics.released.moments import UtcTime
@@ -38,7 +38,7 @@ class PhaseRow(BaseModel):
 
 
 @router.get("/variables/teams", response_model=list[Choice])
-async def _teams(*, answer: Answer, language: In = Language.NL) -> Response:
+async def _teams(*, answer: Answer, language: In = TextLanguage.NL) -> Response:
     """Every node that a release names, in the order of the newest tree."""
     nodes = answer.copy.history.nodes
     return answer.rows(
@@ -47,7 +47,7 @@ async def _teams(*, answer: Answer, language: In = Language.NL) -> Response:
 
 
 @router.get("/variables/waves", response_model=list[Choice])
-async def _waves(*, answer: Answer, language: In = Language.NL) -> Response:
+async def _waves(*, answer: Answer, language: In = TextLanguage.NL) -> Response:
     """Every released wave, newest first."""
     documents = reversed(answer.copy.history.documents)
     return answer.rows(
@@ -62,13 +62,13 @@ async def _measures(*, answer: Answer) -> Response:
 
 
 @router.get("/phases", response_model=list[PhaseRow])
-async def _phases(*, answer: Answer, during: During, team: Teams = None, language: In = Language.NL) -> Response:
+async def _phases(*, answer: Answer, during: During, team: Teams = None, language: In = TextLanguage.NL) -> Response:
     """The phase of teams in every released wave, oldest first; all teams where none is named."""
     chosen = None if team is None else known_teams(answer.copy, team)
     return answer.rows(PhaseRow, lambda: during.only(_phase_rows(answer.copy, chosen, language)))
 
 
-def _phase_rows(copy: Copy, teams: list[str] | None, language: Language) -> list[PhaseRow]:
+def _phase_rows(copy: Copy, teams: list[str] | None, language: TextLanguage) -> list[PhaseRow]:
     return [
         PhaseRow(
             time=document.closed_at,

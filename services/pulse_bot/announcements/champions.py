@@ -17,6 +17,7 @@ from services.pulse_bot.announcements import book, posts
 from services.pulse_bot.announcements.posts import ChannelPost
 from services.pulse_bot.announcements.words import draft_preview
 from services.pulse_bot.ledger import contacts, invitations, preferences
+from services.pulse_bot.locales import spoken
 from services.pulse_bot.messages import announcements as announcement_messages
 from services.pulse_bot.messages.message import Message
 from services.pulse_bot.slack import SlackFault
@@ -75,7 +76,7 @@ class Champions:
             chosen = preferences.of(connection, workspace, member).language
             return chosen or invitations.language_of(connection, workspace, member)
 
-        return await self._workshop.ledger.read(find) or campaign.language
+        return await self._workshop.ledger.read(find) or spoken(campaign.language)
 
 
 def _day(campaign: Campaign, now: datetime) -> date:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection
 
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID
 from services.contracts.campaign import Campaign
 from services.contracts.events import ReactionsCounted
 from services.contracts.floors import DISTRIBUTION_FLOOR
@@ -30,6 +30,7 @@ from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.ledger.writer import Operation
+from services.pulse_bot.locales import languages, spoken
 from services.pulse_bot.messages import announcements as announcement_messages
 from services.pulse_bot.messages.message import Message
 from services.pulse_bot.slack import PersonUnreachable, SlackFault, SlackRefuses, SlackUncertain
@@ -135,10 +136,10 @@ class Desk:
         drawn = releases.series([*earlier, released])
         pictures = {}
         if any(len(points) for points in drawn.values()):
-            for language in Language:
+            for language in languages():
                 content = await asyncio.to_thread(trend_picture, drawn, language)
-                pictures[language.value] = await self._workshop.slack.upload(
-                    f"{wave.id}-{language.value}.png", content, alt_text=alt_text(drawn, language)
+                pictures[language] = await self._workshop.slack.upload(
+                    f"{wave.id}-{language}.png", content, alt_text=alt_text(drawn, language)
                 )
         kept = released.model_copy(update={"pictures": pictures})
         places = {channel: node for node, channel in reversed(campaign.channels.nodes.items())}
@@ -172,7 +173,7 @@ class Desk:
     async def _post_due(self, campaign: Campaign, now: datetime) -> None:
         words = self._words(campaign)
         for post in await self._workshop.ledger.read(lambda c: posts.due(c, now)):
-            found = await words.of(post.subject, campaign.language)
+            found = await words.of(post.subject, spoken(campaign.language))
             if found is not None:
                 await self._workshop.keep_lease()
                 await self._post(post, found, campaign, now)
@@ -208,7 +209,7 @@ class Desk:
         for announcement in published:
             if announcement.corrected_at is None or announcement.shown_revision is None:
                 continue
-            message = announcement_messages.post(announcement, campaign.language)
+            message = announcement_messages.post(announcement, spoken(campaign.language))
             for post in await self._posts_of(announcement):
                 if post.state is PostState.SENT and post.ts and post.revision != announcement.shown_revision:
                     await self._workshop.keep_lease()

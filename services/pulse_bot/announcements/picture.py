@@ -54,7 +54,7 @@ def trend_picture(series: Mapping[str, Sequence[Point]], language: Language) -> 
         )
     axes.set_ylim(0, 100)
     axes.set_xlim(-0.4, max(len(days) - 0.3, 1.0) + 0.25 * max(len(days), 2))
-    axes.set_xticks(range(len(days)), [format_date(day, "d MMM", locale=language.value) for day in days], fontsize=11)
+    axes.set_xticks(range(len(days)), [format_date(day, "d MMM", locale=language) for day in days], fontsize=11)
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.tick_params(colors=_INK, length=0, labelsize=11)
     axes.grid(axis="y", color="#e6e6e6")
@@ -75,9 +75,7 @@ def alt_text(series: Mapping[str, Sequence[Point]], language: Language) -> str:
     names = {"resistance": _("Resistance"), "trust": _("Trust")}
     lines = [_("Line chart of the whole organisation, from 0 to 100.")]
     for measure, points in series.items():
-        told = ", ".join(
-            f"{format_date(p.closed_on, 'd MMM', locale=language.value)} {p.score:.0f}" for p in points[-12:]
-        )
+        told = ", ".join(f"{format_date(p.closed_on, 'd MMM', locale=language)} {p.score:.0f}" for p in points[-12:])
         if told:
             lines.append(f"{names[measure]}: {told}.")
     return " ".join(lines)[:1000]

@@ -69,7 +69,7 @@ class Words:
             node,
             due_order(promised, released.closed_at.date()),
             told,
-            released.pictures.get(language.value),
+            released.pictures.get(language) or released.pictures.get(Language.EN),
         )
 
     async def digest(self, subject: str) -> Digest:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from services.contracts.base import Language
 from services.pulse_bot.ledger.models import (
@@ -16,6 +16,7 @@ from services.pulse_bot.ledger.models import (
     WaveState,
 )
 from services.pulse_bot.ledger.writer import Operation
+from services.pulse_bot.locales import known
 
 
 class Refusal(StrEnum):
@@ -46,7 +47,8 @@ _STANDING = (
     select(
         WaveRow.state,
         InvitationRow.node_id,
-        func.coalesce(PreferenceRow.language, MemberRow.language).label("language"),
+        PreferenceRow.language.label("chosen"),
+        MemberRow.language.label("in_slack"),
     )
     .select_from(WaveRow)
     .outerjoin(
@@ -86,7 +88,7 @@ def standing(connection: Connection, wave_id: str, workspace: str, member: str) 
     ).one_or_none()
     if row is None:
         return Standing(Refusal.CLOSED)
-    language = Language(row.language) if row.language else None
+    language = known(row.chosen) or known(row.in_slack)
     if row.node_id is None:
         return Standing(Refusal.NOT_INVITED, language=language)
     if row.state != WaveState.OPEN.value:

@@ -15,6 +15,7 @@ from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.models import DeliveryState, InvitationRow, MemberRow, MessageKind, WaveRow, WaveState
 from services.pulse_bot.ledger.preferences import NONE, Preferences
 from services.pulse_bot.ledger.writer import Operation
+from services.pulse_bot.locales import known, spoken
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def put_members(connection: Connection, members: Iterable[Member]) -> None:
             "workspace": member.workspace,
             "member": member.member,
             "node_id": member.node_id,
-            "language": member.language.value,
+            "language": str(member.language),
             "timezone": member.timezone,
             "leave_from": member.leave_from,
             "leave_until": member.leave_until,
@@ -106,7 +107,7 @@ def language_of(connection: Connection, workspace: str, member: str) -> Language
     found = connection.execute(
         select(MemberRow.language).where(MemberRow.workspace == workspace, MemberRow.member == member)
     ).scalar_one_or_none()
-    return None if found is None else Language(found)
+    return known(found)
 
 
 def has_answered(connection: Connection, wave_id: str, workspace: str, member: str) -> bool | None:
@@ -188,7 +189,7 @@ def deliveries_of(connection: Connection, wave_id: str, *, uninvited_only: bool 
             Addressee(
                 workspace=row.workspace,
                 member=row.member,
-                language=(mine := chosen[row.workspace].get(row.member, NONE)).language or Language(row.language),
+                language=(mine := chosen[row.workspace].get(row.member, NONE)).language or spoken(row.language),
                 timezone=row.timezone,
                 chosen=mine,
                 leave_from=row.leave_from,

@@ -11,6 +11,7 @@ from services.contracts.base import Language
 from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.models import PreferenceRow
 from services.pulse_bot.ledger.writer import Operation
+from services.pulse_bot.locales import known
 
 WORKING_DAYS: Final = (1, 2, 3, 4, 5)
 """ISO weekdays on which messages are sent at all, Monday first."""
@@ -59,7 +60,7 @@ def put(workspace: str, member: str, chosen: Preferences) -> Operation[None]:
         values = {
             "workspace": workspace,
             "member": member,
-            "language": chosen.language.value if chosen.language else None,
+            "language": str(chosen.language) if chosen.language else None,
             "hour": chosen.hour.strftime("%H:%M") if chosen.hour else None,
             "days_off": days_text(chosen.days_off),
             "paused_until": chosen.paused_until,
@@ -81,7 +82,7 @@ def days_text(days: Iterable[int]) -> str:
 def _preferences(row: object) -> Preferences:
     language, hour = getattr(row, "language", None), getattr(row, "hour", None)
     return Preferences(
-        language=Language(language) if language else None,
+        language=known(language),
         hour=time.fromisoformat(hour) if hour else None,
         days_off=tuple(int(digit) for digit in getattr(row, "days_off", "")),
         paused_until=getattr(row, "paused_until", None),

@@ -12,7 +12,7 @@ from services.pulse_bot.announcements.book import Approved
 from services.pulse_bot.announcements.draft import Draft, NoChannel
 from services.pulse_bot.announcements.words import draft_preview
 from services.pulse_bot.listeners.reception import Reception, Visitor
-from services.pulse_bot.locales import translator
+from services.pulse_bot.locales import known, translator
 from services.pulse_bot.messages import announcements as announcement_messages
 from services.pulse_bot.messages.announcements import STAGGERED, Editing
 from services.pulse_bot.messages.ids import ActionId, CallbackId, Field, MalformedButton, pair, parse_pair
@@ -157,10 +157,11 @@ class AnnouncementListener:
         click = parse_click(body)
         visitor = await self._reception.visitor(click.person)
         subject, wanted = _about(click.actions[0].value)
-        if wanted not in {known.value for known in Language}:
+        language = known(wanted)
+        if language is None:
             raise Malformed("language")
         if visitor.campaign is not None:
-            found = await self._reception.words(visitor.campaign).of(subject, Language(wanted))
+            found = await self._reception.words(visitor.campaign).of(subject, language)
             if found is not None:
                 self._reception.beside(click.response_url, found)
         await ack()
@@ -224,14 +225,15 @@ def _draft(submission: ViewSubmission, language: Language, campaign: Campaign) -
             figure = Figure(value=value, unit=unit, period=period)
     if errors:
         return errors
-    other = announcement_messages.other_of(language).value
-    titles = {language.value: title, other: submission.text(Field.OTHER_TITLE) or title}
-    stories = {language.value: story, other: submission.text(Field.OTHER_STORY) or story}
+    mine = announcement_messages.written_in(language)
+    other = announcement_messages.other_of(mine)
+    titles = {mine: title, other: submission.text(Field.OTHER_TITLE) or title}
+    stories = {mine: story, other: submission.text(Field.OTHER_STORY) or story}
     try:
         return Draft(
             kind=AnnouncementKind(submission.choice(Field.KIND)),
-            title=Text(nl=titles["nl"], en=titles["en"]),
-            story=Text(nl=stories["nl"], en=stories["en"]),
+            title=Text(nl=titles[Language.NL], en=titles[Language.EN]),
+            story=Text(nl=stories[Language.NL], en=stories[Language.EN]),
             audience=audience,
             figure=figure,
             staggered=STAGGERED in submission.choices(Field.STAGGERED),

@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from sqlalchemy import Connection
 
-from services.contracts.base import Language
 from services.contracts.events import AnnouncementKind
 from services.pulse_bot.announcements import people
 from services.pulse_bot.ledger import preferences, stored, waves
@@ -17,6 +16,7 @@ from services.pulse_bot.listeners.admin.menu import AdminListener
 from services.pulse_bot.listeners.announcements import AnnouncementListener
 from services.pulse_bot.listeners.home import my_round
 from services.pulse_bot.listeners.reception import Reception, Visitor
+from services.pulse_bot.locales import known
 from services.pulse_bot.messages import commands
 from services.pulse_bot.messages import concerns as concern_messages
 from services.pulse_bot.messages import preferences as preference_messages
@@ -86,16 +86,17 @@ class CommandListener:
         return Status(
             my_round=await my_round(self._reception, visitor),
             next_opens_at=self._reception.local(campaign, planned[0].opens_at) if campaign and planned else None,
-            paused=format_date(until, "d MMMM y", locale=visitor.language.value) if until else None,
+            paused=format_date(until, "d MMMM y", locale=visitor.language) if until else None,
             forgotten=forgotten,
         )
 
     async def _language(self, visitor: Visitor, wanted: str) -> str:
-        if wanted not in {known.value for known in Language}:
+        language = known(wanted)
+        if language is None:
             return preference_messages.language_unknown(visitor.language)
-        chosen = replace(visitor.chosen, language=Language(wanted))
+        chosen = replace(visitor.chosen, language=language)
         await self._reception.ledger.write(preferences.put(visitor.person.workspace, visitor.person.member, chosen))
-        return preference_messages.language_set(Language(wanted))
+        return preference_messages.language_set(language)
 
     async def _pause(self, visitor: Visitor, wanted: str) -> str:
         weeks = {"": 4, "off": 0, "uit": 0}.get(wanted)

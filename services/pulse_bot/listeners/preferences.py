@@ -6,7 +6,6 @@ from datetime import date, time, timedelta
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from services.contracts.base import Language
 from services.pulse_bot.ledger import preferences
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.listeners.home import HomeListener
@@ -15,7 +14,7 @@ from services.pulse_bot.messages import preferences as preference_messages
 from services.pulse_bot.messages.ids import CallbackId, Field
 from services.pulse_bot.messages.message import Json
 from services.pulse_bot.messages.preferences import AS_CAMPAIGN, HOURS, PAUSE_WEEKS
-from services.pulse_bot.payloads import Malformed, ViewSubmission, parse_submission
+from services.pulse_bot.payloads import Malformed, ViewSubmission, language_in, parse_submission
 
 
 class PreferenceListener:
@@ -47,14 +46,13 @@ def read(submission: ViewSubmission, before: Preferences, today: date) -> Prefer
     if pause != "keep" and pause not in {str(weeks) for weeks in PAUSE_WEEKS}:
         raise Malformed("view.pause")
     try:
-        language = Language(submission.choice(Field.LANGUAGE))
         days_off = tuple(sorted({int(day) for day in submission.choices(Field.DAYS_OFF)}))
     except ValueError:
-        raise Malformed("view.language or view.days_off") from None
+        raise Malformed("view.days_off") from None
     until = before.paused_until if pause == "keep" else paused_until(int(pause), today)
     return replace(
         before,
-        language=language,
+        language=language_in(submission),
         hour=None if hour == AS_CAMPAIGN else time.fromisoformat(hour),
         days_off=days_off,
         paused_until=until,

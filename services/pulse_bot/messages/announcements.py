@@ -47,8 +47,13 @@ STAGGERED: Final = "staggered"
 
 
 def other_of(language: Language) -> Language:
-    """The other of the two languages that announcements and promises are written in."""
-    return Language.EN if language is Language.NL else Language.NL
+    """English, and for whoever reads English, Dutch: the other of the languages in which people's texts stand."""
+    return Language.EN if language != Language.EN else Language.NL
+
+
+def written_in(language: Language) -> Language:
+    """The language in which whoever reads ``language`` writes for others."""
+    return Language.NL if language == Language.NL else Language.EN
 
 
 def kind_name(kind: AnnouncementKind, language: Language) -> str:
@@ -88,7 +93,7 @@ class Editing:
 def announcement_modal(editing: Editing) -> Json:
     """Where an announcement is written or changed, in the person's language and, if they like, in the other."""
     _, language, draft = translator(editing.language), editing.language, editing.draft
-    other, figure = other_of(language), draft.figure if draft else None
+    other, figure = other_of(written_in(language)), draft.figure if draft else None
     kinds = [option(kind_name(kind, language), kind.value) for kind in AnnouncementKind]
     kind = draft.kind if draft else editing.kind
     stagger = option(_("Bring it to one team after another, in a drawn order, a team each round"), STAGGERED)
@@ -101,12 +106,14 @@ def announcement_modal(editing: Editing) -> Json:
         ),
         asks(
             Field.TITLE,
-            _("Title"),
+            _("Title") if language == written_in(language) else _("Title in English"),
             _line(Field.TITLE, TITLE_LIMIT, draft.title.in_language(language) if draft else None),
         ),
         asks(
             Field.STORY,
-            _("The story: what happened, and who did it?"),
+            _("The story: what happened, and who did it?")
+            if language == written_in(language)
+            else _("Story in English"),
             _story(Field.STORY, draft.story.in_language(language) if draft else None),
             hint=_("A person keeps the last word. Say what AI did, and what people did."),
         ),
@@ -136,13 +143,13 @@ def announcement_modal(editing: Editing) -> Json:
         ),
         asks(
             Field.OTHER_TITLE,
-            _("Title in Dutch") if other is Language.NL else _("Title in English"),
+            _("Title in Dutch") if other == Language.NL else _("Title in English"),
             _line(Field.OTHER_TITLE, TITLE_LIMIT, _translated(draft.title, other) if draft else None),
             optional=True,
         ),
         asks(
             Field.OTHER_STORY,
-            _("Story in Dutch") if other is Language.NL else _("Story in English"),
+            _("Story in Dutch") if other == Language.NL else _("Story in English"),
             _story(Field.OTHER_STORY, _translated(draft.story, other) if draft else None),
             optional=True,
         ),
@@ -232,7 +239,7 @@ def other_language(subject: str, language: Language) -> Block:
     other = other_of(language)
     _ = translator(other)
     words = _("Read this in English")
-    return actions(BlockId.POST, button(words, ActionId.OTHER_LANGUAGE, pair(subject, other.value)))
+    return actions(BlockId.POST, button(words, ActionId.OTHER_LANGUAGE, pair(subject, other)))
 
 
 def decided(outcome: Approved, announcement: Announcement | None, language: Language) -> Message:
@@ -306,7 +313,7 @@ def posted_again(language: Language, *, done: bool) -> Message:
 
 def figure_words(figure: Figure, language: Language) -> str:
     """A figure as people write it, in bold."""
-    value = format_decimal(figure.value, locale=language.value)
+    value = format_decimal(figure.value, locale=language)
     return f"*{value} {isolated(figure.unit)}* · {isolated(figure.period)}"
 
 

@@ -100,4 +100,4 @@ def champions_only(language: Language) -> str:
 
 
 def _moment(at: datetime, language: Language) -> str:
-    return str(format_datetime(at, "EEEE d MMMM, HH:mm", tzinfo=at.tzinfo, locale=language.value))
+    return str(format_datetime(at, "EEEE d MMMM, HH:mm", tzinfo=at.tzinfo, locale=language))

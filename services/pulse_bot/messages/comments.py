@@ -5,7 +5,7 @@ from slack_sdk.models.blocks import PlainTextInputElement
 from services.contracts.base import Language
 from services.contracts.floors import DISTRIBUTION_FLOOR
 from services.contracts.survey import OPEN_QUESTIONS
-from services.pulse_bot.locales import translator
+from services.pulse_bot.locales import asked, translator
 from services.pulse_bot.messages.ids import CallbackId, Field, pair
 from services.pulse_bot.messages.message import Json, Message, message
 from services.pulse_bot.messages.parts import Dialog, asks, context, modal, section
@@ -15,7 +15,7 @@ LONGEST = 2_000
 
 def question_text(question: str, language: Language) -> str:
     """The words of an open question; ids as comments carry them."""
-    return OPEN_QUESTIONS[question].in_language(language)
+    return asked(OPEN_QUESTIONS[question], language)
 
 
 def comment_modal(wave_id: str, question: str, language: Language) -> Json:

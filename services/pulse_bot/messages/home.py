@@ -136,7 +136,7 @@ def _round(page: Page) -> list[Block]:
         page.my_round.closes_at,
         "EEEE d MMMM, HH:mm",
         tzinfo=page.my_round.closes_at.tzinfo,
-        locale=page.language.value,
+        locale=page.language,
     )
     words = {
         RoundState.WAITING: _(":speech_balloon: *Your questions wait for you* in the Messages tab, until {until}."),
@@ -153,7 +153,7 @@ def _round(page: Page) -> list[Block]:
 
 def _share(share: LiveShare, language: Language) -> str:
     _ = translator(language)
-    on = format_date(share.on, "EEEE d MMMM", locale=language.value)
+    on = format_date(share.on, "EEEE d MMMM", locale=language)
     if share.percent == 0:
         return _("Of the whole organisation fewer than 10 % had answered on {day}. This is counted once a day.").format(
             day=on

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import CheckboxesElement, StaticSelectElement
 
 from services.contracts.base import Language
 from services.pulse_bot.ledger.preferences import WORKING_DAYS, Preferences
-from services.pulse_bot.locales import translator
+from services.pulse_bot.locales import languages, translator
 from services.pulse_bot.messages.ids import CallbackId, Field
 from services.pulse_bot.messages.message import Json, Message, message
 from services.pulse_bot.messages.parts import Dialog, asks, context, modal, one_picked, option, picked, section
@@ -23,13 +23,13 @@ AS_CAMPAIGN: Final = "campaign"
 def preferences_modal(chosen: Preferences, campaign_hour: time, language: Language) -> Json:
     """Where a person sets language, hour, days off and pause."""
     _ = translator(language)
-    languages = [option(language_name(known), known.value) for known in Language]
+    offered = [option(language_name(known), known) for known in languages()]
     usual = _("As everyone: {hour}").format(hour=f"{campaign_hour:%H:%M}")
     hours = [option(usual, AS_CAMPAIGN), *(option(f"{hour:%H:%M}", f"{hour:%H:%M}") for hour in HOURS)]
     days = [option(day_name(day, language), str(day)) for day in WORKING_DAYS]
     pauses = [option(_pause_name(weeks, language), str(weeks)) for weeks in PAUSE_WEEKS]
     if chosen.paused_until is not None:
-        until = format_date(chosen.paused_until, "d MMMM y", locale=language.value)
+        until = format_date(chosen.paused_until, "d MMMM y", locale=language)
         pauses.insert(0, option(_("Until {day}, as it is now").format(day=until), "keep"))
     hour = f"{chosen.hour:%H:%M}" if chosen.hour else AS_CAMPAIGN
     return modal(
@@ -39,8 +39,8 @@ def preferences_modal(chosen: Preferences, campaign_hour: time, language: Langua
             _("Language"),
             StaticSelectElement(
                 action_id=Field.LANGUAGE,
-                options=languages,
-                initial_option=one_picked(languages, (chosen.language or language).value),
+                options=offered,
+                initial_option=one_picked(offered, chosen.language or language),
             ),
         ),
         asks(
@@ -85,9 +85,7 @@ def told(chosen: Preferences, language: Language, campaign_hour: time | None = N
         names = ", ".join(day_name(day, language) for day in chosen.days_off)
         lines.append(_("Days off: {days}").format(days=names))
     if chosen.paused_until:
-        lines.append(
-            _("Paused until {day}").format(day=format_date(chosen.paused_until, "d MMMM y", locale=language.value))
-        )
+        lines.append(_("Paused until {day}").format(day=format_date(chosen.paused_until, "d MMMM y", locale=language)))
     return [f"• {line}" for line in lines]
 
 
@@ -100,14 +98,14 @@ def language_set(language: Language) -> str:
 def language_unknown(language: Language) -> str:
     """After ``/pulse language`` with something else."""
     _ = translator(language)
-    codes = " ".join(f"`{known.value}`" for known in Language)
+    codes = " ".join(f"`{known}`" for known in languages())
     return _("Please name a language: {codes}. For instance `/pulse language nl`.").format(codes=codes)
 
 
 def paused(until: date, language: Language) -> str:
     """After ``/pulse pause``."""
     _ = translator(language)
-    day = format_date(until, "EEEE d MMMM y", locale=language.value)
+    day = format_date(until, "EEEE d MMMM y", locale=language)
     return _("You get no questions until {day}. Nobody is told. `/pulse pause off` ends the pause.").format(day=day)
 
 
@@ -125,12 +123,12 @@ def pause_unknown(language: Language) -> str:
 
 def language_name(language: Language) -> str:
     """A language in its own words."""
-    return str(Locale.parse(language.value).get_display_name(language.value)).capitalize()
+    return str(Locale.parse(language).get_display_name(language)).capitalize()
 
 
 def day_name(day: int, language: Language) -> str:
     """The name of an ISO weekday (Monday 1)."""
-    return str(get_day_names("wide", locale=language.value)[day - 1])
+    return str(get_day_names("wide", locale=language)[day - 1])
 
 
 def _pause_name(weeks: int, language: Language) -> str:

@@ -17,10 +17,10 @@ from slack_sdk.models.blocks import (
 )
 
 from services.contracts.base import Language
-from services.contracts.survey import Item
+from services.contracts.survey import LABEL_LIMIT, Item
 from services.pulse_bot.answers.values import GivenAnswer
 from services.pulse_bot.ledger.models import MessageKind
-from services.pulse_bot.locales import translator
+from services.pulse_bot.locales import asked, translator
 from services.pulse_bot.messages.ids import (
     ActionId,
     BlockId,
@@ -47,7 +47,7 @@ class Pulse:
 def invitation(pulse: Pulse, closes_at: datetime, score_floor: int) -> Message:
     """Why, how long, the promises, until when (``closes_at``, in the zone it carries), and the first question."""
     _ = translator(pulse.language)
-    until = format_datetime(closes_at, "EEEE d MMMM, HH:mm", tzinfo=closes_at.tzinfo, locale=pulse.language.value)
+    until = format_datetime(closes_at, "EEEE d MMMM, HH:mm", tzinfo=closes_at.tzinfo, locale=pulse.language)
     why = _(
         "*What do you think of AI in your work?*\n"
         "Your answers show what helps and what does not. It takes less than a minute, until {until}."
@@ -170,12 +170,12 @@ def _question(pulse: Pulse, index: int) -> list[Block]:
     item = pulse.items[index]
     progress = _("Question {number} of {total}").format(number=index + 1, total=len(pulse.items))
     points: list[tuple[int | None, str]] = [
-        (value, label.in_language(pulse.language)) for value, label in enumerate(item.scale, start=1)
+        (value, asked(label, pulse.language, LABEL_LIMIT)) for value, label in enumerate(item.scale, start=1)
     ]
     points.append((None, _("I would rather not say")))
     return [
         ContextBlock(elements=[MarkdownTextObject(text=progress)]),
-        SectionBlock(text=MarkdownTextObject(text=f"*{escaped(item.text.in_language(pulse.language))}*")),
+        SectionBlock(text=MarkdownTextObject(text=f"*{escaped(asked(item.text, pulse.language))}*")),
         ActionsBlock(
             block_id=BlockId.ANSWERS.value,
             elements=[

@@ -79,7 +79,7 @@ def you_said_we_do(promises: Sequence[Promise], language: Language) -> list[Bloc
 def promise_words(promise: Promise, language: Language) -> str:
     """One promise as lines."""
     _ = translator(language)
-    day = format_date(promise.due, "d MMMM y", locale=language.value)
+    day = format_date(promise.due, "d MMMM y", locale=language)
     signs = {
         PromiseState.OPEN: _(":hourglass_flowing_sand: {owner}, before {day}"),
         PromiseState.KEPT: _(":white_check_mark: Kept by {owner}"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from services.contracts.campaign import Campaign
 from services.pulse_bot.ledger import stored
 from services.pulse_bot.ledger.invitations import Member
+from services.pulse_bot.locales import spoken
 from services.pulse_bot.roster.csv_file import load_roster
 from services.pulse_bot.roster.groups import read_groups
 from services.pulse_bot.roster.people import Audience, Roster, Silence, audience
@@ -38,7 +39,7 @@ async def read_audience(
     """
     roster = await read_roster(campaign, roster_file, slack)
     workspace = (await slack.identity()).workspace
-    found = await audience(roster, slack.people(), workspace, campaign.language)
+    found = await audience(roster, slack.people(), workspace, spoken(campaign.language))
 
     def asked(member: Member) -> Silence | None:
         return Silence.FORGOTTEN if stored.fingerprint(workspace, member.member) in forgotten else None

@@ -25,6 +25,7 @@ from services.pulse_bot.ledger.invitations import Addressee, Claim, Delivery, Po
 from services.pulse_bot.ledger.models import SENT_KINDS, DeliveryState, MessageKind
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.ledger.writer import Operation
+from services.pulse_bot.locales import languages
 from services.pulse_bot.messages import pulse
 from services.pulse_bot.messages.ids import message_block
 from services.pulse_bot.messages.message import Message
@@ -274,7 +275,7 @@ def messages_of(wave: Wave, kind: MessageKind, campaign: Campaign) -> dict[Langu
     """The message of a kind in every language; the same for everybody."""
     closes_at = wave.closes_at.astimezone(ZoneInfo(campaign.schedule.timezone))
     made = {}
-    for language in Language:
+    for language in languages():
         shown = pulse.Pulse(kind, wave.id, wave.items, language)
         made[language] = (
             pulse.reminder(shown)

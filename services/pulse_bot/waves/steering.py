@@ -13,6 +13,7 @@ from services.pulse_bot.ledger.models import MessageKind, WaveRow, WaveState
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import PlannedCampaign, Wave
 from services.pulse_bot.ledger.writer import Operation
+from services.pulse_bot.locales import spoken
 from services.pulse_bot.slack import Slack
 from services.pulse_bot.waves.planning import NotAChampion
 from services.pulse_bot.waves.sending import messages_of
@@ -133,6 +134,6 @@ async def preview(ledger: Ledger, slack: Slack, wave_id: str, member: str) -> Po
 
     wave, planned, known = await ledger.read(look)
     messages = messages_of(wave, MessageKind.PREVIEW, planned.campaign)
-    posted = await slack.post(member, messages[known or planned.campaign.language])
+    posted = await slack.post(member, messages[known or spoken(planned.campaign.language)])
     await ledger.write(lambda c: audit.record(c, member, audit.AuditAction.PREVIEWED, wave_id))
     return posted

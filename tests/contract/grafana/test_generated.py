@@ -11,7 +11,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.building import FOLDER, GENERATED, KUSTOMIZATION, PROVISIONING, files, write
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 
 def test_the_committed_files_are_what_the_code_builds() -> None:
@@ -80,7 +80,7 @@ def test_dutch_has_every_text_and_no_other() -> None:
 def test_dashboards_of_all_languages_ask_and_show_the_same(name: str) -> None:
     """Texts differ; panels, their places, queries (but for the language) and fields do not."""
 
-    def skeleton(language: Language) -> list[object]:
+    def skeleton(language: TextLanguage) -> list[object]:
         (path,) = (GENERATED / language.value).rglob(name)
         content = json.loads(path.read_text(encoding="utf-8"))
         return [
@@ -93,7 +93,7 @@ def test_dashboards_of_all_languages_ask_and_show_the_same(name: str) -> None:
             for panel in content["panels"]
         ]
 
-    assert skeleton(Language.EN) == skeleton(Language.NL)
+    assert skeleton(TextLanguage.EN) == skeleton(TextLanguage.NL)
 
 
 def test_a_dashboard_asks_in_its_own_language() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import GRAFANA_PYTHON
 from grafana.names import METRICS_UID
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from tests.contract.grafana.organisations import Organisation
 from tests.contract.grafana.stand_in import TOKEN, StandIn, listening
 
@@ -62,7 +62,7 @@ def test_what_is_published_is_verified_and_a_second_time_changes_nothing(
     first = (dict(state.sources), dict(state.dashboards), dict(state.groups))
     assert draagvlak(grafana, "publish")[0] == 0
     assert (state.sources, state.dashboards, state.groups) == first
-    for language in Language:
+    for language in TextLanguage:
         code, said = draagvlak(grafana, "verify", "--language", language.value)
         assert code == 0, said
         assert "Everything that leadership sees is in order" in said

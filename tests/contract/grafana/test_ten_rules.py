@@ -8,7 +8,7 @@ import pytest
 
 from grafana.building import GENERATED
 from grafana.names import INFINITY, METRICS_UID, PROMETHEUS, PROMETHEUS_UID, RESISTANCE, TRUST
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 
 PATHS = sorted(GENERATED.rglob("*.json"))
 BOARDS = {str(path.relative_to(GENERATED)): json.loads(path.read_text("utf-8")) for path in PATHS}
@@ -34,7 +34,7 @@ def all_settings(panel: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_there_are_five_in_every_language() -> None:
-    for language in Language:
+    for language in TextLanguage:
         assert sum(name.startswith(f"{language.value}/") for name in BOARDS) == 5
 
 

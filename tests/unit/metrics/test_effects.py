@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.published import FIRST_OPENING, arm, cell, document, released, wave_id
-from services.contracts.base import ROOT_ID, Language, Text
+from services.contracts.base import ROOT_ID, Text, TextLanguage
 from services.contracts.events import AnnouncementKind, AnnouncementPublished
 from services.metrics.released.arms import Arms
 from services.metrics.released.copies import Copy
@@ -51,7 +51,7 @@ def wave(
 
 def told(documents: list[Document], announcement: AnnouncementPublished | None = None) -> EffectRow:
     history = History(documents)
-    (row,) = effects(history, Arms(history), [announcement or announced()], Language.EN)
+    (row,) = effects(history, Arms(history), [announcement or announced()], TextLanguage.EN)
     return row
 
 
@@ -149,8 +149,8 @@ def test_it_is_worked_out_once_until_something_is_released() -> None:
     said = replace(first, facts=Facts((Announced(announcement),)), earlier=first.history)
     said.prepare()
     assert said.history is first.history, "only facts have changed"
-    once, again = (effects(said.history, said.arms, [announcement], Language.EN) for _ in range(2))
+    once, again = (effects(said.history, said.arms, [announcement], TextLanguage.EN) for _ in range(2))
     assert again[0] is once[0]
     after = replace(said, releases=dict(first.releases) | released(documents[4:]), earlier=said.history)
-    (row,) = effects(after.history, after.arms, [announcement], Language.EN)
+    (row,) = effects(after.history, after.arms, [announcement], TextLanguage.EN)
     assert (once[0].waves_after, row.waves_after) == (2, 3)

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from sandbox.published import cell, document
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.released.documents import CommentsDocument
 from services.metrics.released.facts import Facts, MeasuredOutcome, facts_of
 from services.metrics.released.periods import History
@@ -21,7 +21,7 @@ from services.metrics.released.said import (
 )
 
 AT = datetime(2026, 2, 1, 9, tzinfo=UTC)
-EN = Language.EN
+EN = TextLanguage.EN
 
 
 def stored(event_type: str, **fields: object) -> tuple[str, str]:
@@ -149,7 +149,7 @@ def test_comments_come_in_the_order_of_their_waves_under_the_words_of_their_ques
         )
 
     assert [(one.wave, one.text) for one in comment_rows([released(2), released(1)], EN)] == [("w1", "1"), ("w2", "2")]
-    found = comment_rows([released(1), released(2, "OLD")], Language.NL)
+    found = comment_rows([released(1), released(2, "OLD")], TextLanguage.NL)
     assert [(one.question_id, one.question) for one in found] == [
         ("OQ1", "Wat spreekt je aan in AI op je werk?"),
         ("OLD", "OLD"),

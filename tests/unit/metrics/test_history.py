@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.published import arm, cell, distribution, document, wave_id, window, window_cell
-from services.contracts.base import ROOT_ID, Language
+from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.released.arms import Arms, pilots
 from services.metrics.released.documents import Document
 from services.metrics.released.lines import advice_rows, slopes
@@ -12,7 +12,7 @@ from services.metrics.released.periods import History
 from services.metrics.released.rows import drivers, measures_of, teams, trend
 
 KEY = {"time", "wave", "team", "measure", "status"}
-EN = Language.EN
+EN = TextLanguage.EN
 
 
 def trust(number: int, scores: dict[str, float | None], error: float = 4.0, **parts: object) -> Document:
@@ -133,7 +133,7 @@ class TestDrivers:
         assert {name for name, value in one if value is not None} == KEY
 
     def test_advice_fits_the_last_answers(self, history: History) -> None:
-        (one,) = advice_rows(history, ROOT_ID, Language.NL)
+        (one,) = advice_rows(history, ROOT_ID, TextLanguage.NL)
         assert (one.measure, one.score, one.step, one.strength) == ("job_security", 55, 1, "possible")
         assert "team" in (one.practice or "")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.contracts.survey import Item, Measure
 from services.metrics.release.ballots import count
 from services.metrics.release.compute import compute
@@ -39,7 +39,7 @@ def document(
 
 def one(documents: list[Document], team: str = "a", measure: str = "trust") -> Row:
     """The row of the document that was given last."""
-    found = trend(History(documents), [measure], [team], Language.EN)
+    found = trend(History(documents), [measure], [team], TextLanguage.EN)
     return next(row for row in found if row.wave == documents[-1].wave)
 
 
@@ -88,7 +88,7 @@ def test_at_the_ends_of_the_scale_a_change_may_be_larger_than_what_is_shown() ->
 
 def test_a_trend_is_ordered_by_time_and_holds_only_what_was_asked() -> None:
     documents = [document(1), document(2, items=OTHER_BLOCK)]
-    rows = trend(History(documents), ["usage", "trust"], ["a", "organisation"], Language.NL)
+    rows = trend(History(documents), ["usage", "trust"], ["a", "organisation"], TextLanguage.NL)
     assert [(r.wave[-3:], r.measure, r.team) for r in rows] == [
         ("w01", "usage", "a"),
         ("w01", "usage", "organisation"),

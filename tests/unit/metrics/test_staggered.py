@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from sandbox.published import FIRST_OPENING, cell, document
-from services.contracts.base import Language, Text
+from services.contracts.base import Text, TextLanguage
 from services.contracts.events import AnnouncementKind, AnnouncementPublished, StaggeredStep
 from services.metrics.released.arms import Arms
 from services.metrics.released.documents import Document
@@ -125,7 +125,7 @@ class TestThroughTheRows:
             return document(number, cells, teams=TEAMS, items={"A1": "resistance"})
 
         history = History([wave(number) for number in range(1, 8)])
-        (row,) = effects(history, Arms(history), [announcement], Language.EN)
+        (row,) = effects(history, Arms(history), [announcement], TextLanguage.EN)
         return row
 
     def test_lots_and_a_clear_difference_earn_the_causal_words(self) -> None:

@@ -21,6 +21,7 @@ from services.pulse_bot.ledger.models import MessageKind, WaveState
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.ledger.stored import StoredRow
 from services.pulse_bot.ledger.waves import Wave
+from services.pulse_bot.locales import languages
 from services.pulse_bot.messages import (
     announcements,
     commands,
@@ -101,7 +102,7 @@ def released(text: str) -> Released:
     names = [Text(nl=text[:300], en=text[:300])] * 3
     nodes = [ReleasedNode(id=node, name=name) for node, name in zip((ROOT_ID, "klein", "groot"), names, strict=True)]
     moves = (Move(measure="trust", verdict="clearly up"), Move(measure="resistance", verdict="no clear change"))
-    pictures = {language.value: f"F{language.value}" for language in Language}
+    pictures = {language: f"F{language}" for language in languages()}
     return Released(
         wave=WAVE,
         title=CAMPAIGN.title_of(3),

@@ -15,6 +15,7 @@ from services.contracts.files import load_items
 from services.contracts.survey import Item, Measure, Polarity
 from services.pulse_bot.answers.values import GivenAnswer
 from services.pulse_bot.ledger.models import MessageKind
+from services.pulse_bot.locales import languages
 from services.pulse_bot.messages import home, notices, pulse
 from services.pulse_bot.messages.ids import (
     ANSWER_PATTERN,
@@ -72,7 +73,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", languages())
 def test_every_message_stays_within_the_limits_of_slack(language: Language) -> None:
     for message in every_message(language):
         assert len(message.blocks) <= 50
@@ -96,14 +97,14 @@ def test_every_message_stays_within_the_limits_of_slack(language: Language) -> N
                     assert len(button["value"]) <= 2000
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", languages())
 def test_app_home_fits_and_holds_the_five_promises(language: Language) -> None:
     view = home.home(home.Page(language))
     sections = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
     assert [words[0] for words in sections if words[0].isdigit()] == ["1", "2", "3", "4", "5"]
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", languages())
 def test_no_message_says_a_bare_anonymous_or_validated(language: Language) -> None:
     for message in every_message(language):
         words = " ".join(texts(list(message.blocks))).lower()
@@ -114,7 +115,7 @@ def test_no_message_says_a_bare_anonymous_or_validated(language: Language) -> No
                 assert "round has closed" in words or "ronde is gesloten" in words
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", [Language.NL, Language.EN])
 def test_the_invitation_holds_why_how_long_the_promises_and_the_first_question(language: Language) -> None:
     message = pulse.invitation(shown(language), CLOSES, 7)
     words = " ".join(texts(list(message.blocks)))
@@ -137,7 +138,7 @@ def test_every_state_of_a_message_keeps_the_id_by_which_it_is_found_again() -> N
 
 
 def test_the_text_of_a_notification_gives_no_question_away() -> None:
-    for language in Language:
+    for language in languages():
         for message in every_message(language):
             assert not any(item.text.in_language(language) in message.text for item in BANK.items)
 

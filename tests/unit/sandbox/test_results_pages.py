@@ -13,7 +13,7 @@ from sandbox.results.chart import COLOURS, TEAM, WHOLE, Frame, trend
 from sandbox.results.documentation import documentation_page
 from sandbox.results.model import Node, Point, Results, Wave, unfinished
 from sandbox.results.page import results_page
-from services.contracts.base import ROOT_ID, Language, Text
+from services.contracts.base import ROOT_ID, Text, TextLanguage
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 MARKS = {"resistance": "circle", "trust": "rect"}
@@ -51,7 +51,9 @@ def results(scores: dict[int, float | None], *, teams: tuple[Node, ...] = (), mo
     return Results(waves=waves, nodes=(root, *teams), points=(*points, *more))
 
 
-def drawn(of: Results, language: Language = Language.NL, frame: Frame = WHOLE, team: Node | None = None) -> ET.Element:
+def drawn(
+    of: Results, language: TextLanguage = TextLanguage.NL, frame: Frame = WHOLE, team: Node | None = None
+) -> ET.Element:
     return ET.fromstring(trend(of.places(team), of.series(team), frame, "Een titel", language))
 
 
@@ -107,7 +109,7 @@ def test_teams_that_are_hidden_say_so_and_give_no_number() -> None:
         for name, cadence in (("a", "wave"), ("b", "wave"), ("c", "window"))
     )
     more = (point(5, "resistance", 25, "a"), point(5, "resistance", None, "b"), point(5, "trust", None, "b"))
-    page = results_page(results({5: 30}, teams=teams, more=more), Language.EN)
+    page = results_page(results({5: 30}, teams=teams, more=more), TextLanguage.EN)
     cards = re.findall(r"<article><h3>(.*?)</h3>(.*?)</article>", page)
     assert [name for name, _ in cards] == ["Team a", "Team b", "Team c"]
     assert "<svg" in cards[0][1]
@@ -128,34 +130,34 @@ def test_a_small_team_is_drawn_by_windows_of_rounds() -> None:
     assert [each.text for each in classes(picture, "round")] == ["1–2", "3–4"]
     assert len(classes(picture, "segment")) == 2, "a line from window to window, for each measure"
     assert len(classes(picture, "resistance")) == 2
-    assert "Klein" in results_page(of, Language.NL)
+    assert "Klein" in results_page(of, TextLanguage.NL)
     hidden = results({1: 40}, teams=(small,), more=(window(2, "trust", None),))
-    assert '<p class="too-few">Te weinig antwoorden om te laten zien.</p>' in results_page(hidden, Language.NL)
+    assert '<p class="too-few">Te weinig antwoorden om te laten zien.</p>' in results_page(hidden, TextLanguage.NL)
 
 
 def test_an_open_round_shows_nothing_but_that_it_is_open() -> None:
     of = results({1: 40})
-    assert said(drawn(of, Language.EN)).count("still open") == 1
-    page = results_page(of, Language.EN)
+    assert said(drawn(of, TextLanguage.EN)).count("still open") == 1
+    page = results_page(of, TextLanguage.EN)
     assert "Round 6: still open." in page
     nothing = Results(waves=(wave(1, "open"),))
-    assert "<svg" not in results_page(nothing, Language.NL)
-    assert "nog geen ronde afgerond" in results_page(nothing, Language.NL)
+    assert "<svg" not in results_page(nothing, TextLanguage.NL)
+    assert "nog geen ronde afgerond" in results_page(nothing, TextLanguage.NL)
 
 
 def test_numbers_are_said_in_the_language_of_the_reader() -> None:
     of = results({1: 36.9})
-    assert "36,9 (marge 33,9–39,9)" in results_page(of, Language.NL).replace("</td>", "")
-    assert "36.9 (margin 33.9–39.9)" in results_page(of, Language.EN)
-    assert 'lang="nl"' in results_page(of, Language.NL)
+    assert "36,9 (marge 33,9–39,9)" in results_page(of, TextLanguage.NL).replace("</td>", "")
+    assert "36.9 (margin 33.9–39.9)" in results_page(of, TextLanguage.EN)
+    assert 'lang="nl"' in results_page(of, TextLanguage.NL)
     assert texts.empty_texts() == []
-    assert "Grafana" in results_page(of, Language.NL)
-    assert "Grafana" in results_page(of, Language.EN)
+    assert "Grafana" in results_page(of, TextLanguage.NL)
+    assert "Grafana" in results_page(of, TextLanguage.EN)
 
 
 def test_names_cannot_become_markup() -> None:
     hostile = Node(id="x", parent=ROOT_ID, name=Text(nl="<script>1</script>", en='"><b>'))
-    for language in Language:
+    for language in TextLanguage:
         page = results_page(results({1: 40}, teams=(hostile,), more=(point(1, "trust", 50, "x"),)), language)
         assert "<script>" not in page
         assert "<b>" not in page
@@ -179,12 +181,12 @@ def test_the_documents_give_a_line_for_a_terminal_and_never_the_token(tmp_path: 
         }
     }
     page = documentation_page(
-        openapi, url="http://127.0.0.1:1", token_file=token, last_wave="zorg-w07", language=Language.EN
+        openapi, url="http://127.0.0.1:1", token_file=token, last_wave="zorg-w07", language=TextLanguage.EN
     )
     assert 'href="/metrics-api/teams?measure=resistance"' in page
     assert 'href="/metrics-api/releases/zorg-w07"' in page
     assert f"$(cat '{token}')" in page.replace("&#x27;", "'")
     assert "healthz" not in page
     assert "the-secret-itself" not in page
-    before = documentation_page(openapi, url="u", token_file=token, last_wave=None, language=Language.NL)
+    before = documentation_page(openapi, url="u", token_file=token, last_wave=None, language=TextLanguage.NL)
     assert 'href="/metrics-api/releases' not in before

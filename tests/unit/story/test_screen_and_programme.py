@@ -19,13 +19,13 @@ from sandbox.story.programme import Programme, line_of
 from sandbox.story.screen import read_screen
 from sandbox.story.simulation import SimulatedWave
 from sandbox.story.truth import true_scores
-from services.contracts.base import Language
+from services.contracts.base import TextLanguage
 from services.metrics.released.documents import Document
 
 ITEMS = tuple(load_bank().by_id[item] for item in ("A1", "A2"))
 
 
-def message(language: Language, *, order: int = 1) -> dict[str, object]:
+def message(language: TextLanguage, *, order: int = 1) -> dict[str, object]:
     item = ITEMS[0]
     labels = [label.in_language(language) for label in item.scale][::order]
     buttons = [
@@ -42,8 +42,8 @@ def message(language: Language, *, order: int = 1) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("language", Language)
-def test_the_question_and_the_button_are_found_by_their_words(language: Language) -> None:
+@pytest.mark.parametrize("language", TextLanguage)
+def test_the_question_and_the_button_are_found_by_their_words(language: TextLanguage) -> None:
     screen = read_screen(message(language), ITEMS)
     assert screen.question == ITEMS[0]
     pressed = [screen.button_for(value) for value in (1, 5, None)]
@@ -51,7 +51,7 @@ def test_the_question_and_the_button_are_found_by_their_words(language: Language
 
 
 def test_buttons_in_another_order_are_pressed_by_what_they_say() -> None:
-    button = read_screen(message(Language.NL, order=-1), ITEMS).button_for(5)
+    button = read_screen(message(TextLanguage.NL, order=-1), ITEMS).button_for(5)
     assert button is not None
     assert button.action_id == "a.1"
 
@@ -85,7 +85,7 @@ def test_the_ending_shows_teams_of_20_and_more_a_trend_and_how_often_the_truth_w
     out = io.StringIO()
     simulation = simulation_of(1)
     waves = tuple(played(simulation.wave(number)) for number in (1, 2))
-    Programme(Console(file=out, width=100), Language.NL).ending(Outcome(1, waves, 8, 60.0))
+    Programme(Console(file=out, width=100), TextLanguage.NL).ending(Outcome(1, waves, 8, 60.0))
     said = out.getvalue()
     assert "Thuiszorg: resistance" in said
     assert "Cliëntadministratie: resistance" in said

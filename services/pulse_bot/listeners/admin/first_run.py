@@ -23,7 +23,7 @@ from services.pulse_bot.messages.ids import (
 from services.pulse_bot.messages.message import Json, Message
 from services.pulse_bot.payloads import (
     BlockActions,
-    one_of,
+    language_in,
     parse_submission,
 )
 from services.pulse_bot.waves import planning
@@ -81,9 +81,7 @@ class FirstRun:
         groups = await self._reception.slack.usergroups()
         wanted = {group: groups[group].name for group in submission.choices(Field.GROUPS) if group in groups}
         champions = submission.users(Field.CHAMPIONS) or (submission.person.member,)
-        campaign = set_up.campaign(
-            submission.text(Field.NAME), one_of(Language, submission, Field.LANGUAGE), starts_on, champions, wanted
-        )
+        campaign = set_up.campaign(submission.text(Field.NAME), language_in(submission), starts_on, champions, wanted)
         await ack()
         told = await self._plan(campaign, visitor.language)
         self._reception.afterwards.say(submission.person.member, told)

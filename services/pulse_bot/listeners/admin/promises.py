@@ -98,4 +98,4 @@ class Promising:
 
 def _both(words: str, translated: str, language: Language) -> Text:
     other = translated or words
-    return Text(nl=words, en=other) if language is Language.NL else Text(nl=other, en=words)
+    return Text(nl=words, en=other) if language == Language.NL else Text(nl=other, en=words)

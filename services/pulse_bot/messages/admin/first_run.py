@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import (
 
 from services.contracts.base import Language
 from services.contracts.floors import MERGE_PROPOSAL
-from services.pulse_bot.locales import translator
+from services.pulse_bot.locales import languages, translator
 from services.pulse_bot.messages.admin.verbs import verb_button
 from services.pulse_bot.messages.ids import AdminVerb, BlockId, CallbackId, Field
 from services.pulse_bot.messages.message import Json, Message, message
@@ -60,7 +60,7 @@ def first_run(language: Language, *, file: str | None) -> Message:
 def set_up_modal(groups: Sequence[tuple[str, str]], starts_on: date, me: str, language: Language) -> Json:
     """Where a first campaign is made. ``groups``: id and name of the workspace's user groups."""
     _ = translator(language)
-    languages = [option(language_name(known), known.value) for known in Language]
+    offered_languages = [option(language_name(known), known) for known in languages()]
     teams = [option(name, group) for group, name in groups]
     return modal(
         Dialog(CallbackId.SET_UP, _("First set-up"), _("Plan"), _("Cancel")),
@@ -69,7 +69,9 @@ def set_up_modal(groups: Sequence[tuple[str, str]], starts_on: date, me: str, la
             Field.LANGUAGE,
             _("Language of posts in channels (everyone gets messages in their own)"),
             StaticSelectElement(
-                action_id=Field.LANGUAGE, options=languages, initial_option=one_picked(languages, language.value)
+                action_id=Field.LANGUAGE,
+                options=offered_languages,
+                initial_option=one_picked(offered_languages, language),
             ),
         ),
         asks(

@@ -9,4 +9,4 @@ from services.contracts.base import Language
 
 def moment(at: datetime, language: Language) -> str:
     """A moment, in the zone that it carries."""
-    return str(format_datetime(at, "EEEE d MMMM, HH:mm", tzinfo=at.tzinfo, locale=language.value))
+    return str(format_datetime(at, "EEEE d MMMM, HH:mm", tzinfo=at.tzinfo, locale=language))

@@ -13,7 +13,7 @@ from services.contracts.base import Language
 from services.contracts.events import PromiseState
 from services.pulse_bot.announcements.promises import Promise
 from services.pulse_bot.locales import translator
-from services.pulse_bot.messages.announcements import other_of
+from services.pulse_bot.messages.announcements import other_of, written_in
 from services.pulse_bot.messages.ids import CallbackId, Field
 from services.pulse_bot.messages.message import Json
 from services.pulse_bot.messages.parts import (
@@ -29,15 +29,25 @@ from services.pulse_bot.messages.parts import (
 def promise_modal(today: date, language: Language) -> Json:
     """Where a promise is written down."""
     _ = translator(language)
-    other = other_of(language)
+    other = other_of(written_in(language))
 
     def line(field: Field, limit: int = 500) -> PlainTextInputElement:
         return PlainTextInputElement(action_id=field, max_length=limit, multiline=limit > 120)
 
     return modal(
         Dialog(CallbackId.PROMISE, _("A promise"), _("Save"), _("Cancel")),
-        asks(Field.SAID, _("What did people say?"), line(Field.SAID), optional=True, hint=_("In general, no quotes.")),
-        asks(Field.TEXT, _("What do we do?"), line(Field.TEXT)),
+        asks(
+            Field.SAID,
+            _("What did people say?") if language == written_in(language) else _("What people said, in English"),
+            line(Field.SAID),
+            optional=True,
+            hint=_("In general, no quotes."),
+        ),
+        asks(
+            Field.TEXT,
+            _("What do we do?") if language == written_in(language) else _("What we do, in English"),
+            line(Field.TEXT),
+        ),
         asks(
             Field.OWNER,
             _("Who sees to it? (a role or a name, for everyone to read)"),
@@ -50,13 +60,13 @@ def promise_modal(today: date, language: Language) -> Json:
         ),
         asks(
             Field.OTHER_SAID,
-            _("What people said, in Dutch") if other is Language.NL else _("What people said, in English"),
+            _("What people said, in Dutch") if other == Language.NL else _("What people said, in English"),
             line(Field.OTHER_SAID),
             optional=True,
         ),
         asks(
             Field.OTHER_TEXT,
-            _("What we do, in Dutch") if other is Language.NL else _("What we do, in English"),
+            _("What we do, in Dutch") if other == Language.NL else _("What we do, in English"),
             line(Field.OTHER_TEXT),
             optional=True,
         ),
