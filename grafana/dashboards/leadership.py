@@ -115,7 +115,7 @@ def _response(words: Words) -> Panel:
         ),
         "/participation",
         text("response_band", _("response")),
-        text("warning", _("mind")),
+        text("warning", _("please note")),
         unit="percent",
         colour=OTHER,
     )
@@ -136,6 +136,7 @@ def _trend(words: Words, measure: str, title: str, line: str, colour: str) -> Pa
 
 def _slopes(words: Words) -> Panel:
     _ = words
+    low, high = interval_names(words)
     return rows(
         words,
         Frame(
@@ -152,8 +153,8 @@ def _slopes(words: Words) -> Panel:
             (
                 text("measure", _("measure")),
                 Column("slope", _("per 4 weeks")),
-                Column("slope_low", _("from")),
-                Column("slope_high", _("to")),
+                Column("slope_low", low),
+                Column("slope_high", high),
                 text("verdict", _("verdict")),
                 Column("points", _("rounds")),
             ),
@@ -165,9 +166,9 @@ def _slopes(words: Words) -> Panel:
             ),
         ),
         mappings=reasons(words),
-        free=(_("per 4 weeks"), _("from"), _("to"), _("rounds")),
-        tenths=(_("per 4 weeks"), _("from"), _("to")),
-        widths={_("measure"): 100, _("per 4 weeks"): 90, _("from"): 50, _("to"): 50, _("rounds"): 60},
+        free=(_("per 4 weeks"), low, high, _("rounds")),
+        tenths=(_("per 4 weeks"), low, high),
+        widths={_("measure"): 100, _("per 4 weeks"): 90, low: 50, high: 50, _("rounds"): 60},
     )
 
 
@@ -188,6 +189,7 @@ def _drivers(words: Words) -> Panel:
         mappings=reasons(words),
         days=(_("asked on"),),
         free=(_("change"),),
+        tenths=(_("now"), _("before"), _("change")),
         widths={_("reason"): 185, _("verdict"): 160, **dict.fromkeys((_("now"), low, high, _("n")), 50)},
         first=_("now"),
     )

@@ -3,7 +3,7 @@
 from grafana.board import Board, for_leadership
 from grafana.infinity import PERIOD, Column, query, series, text, time
 from grafana.names import RESISTANCE, TRUST
-from grafana.panels import Frame, Panel, Size, phases, question, rows
+from grafana.panels import Frame, Panel, Size, interval_names, phases, question, rows
 from grafana.values import kinds, reasons
 from grafana.words import Words
 
@@ -44,13 +44,14 @@ def _question(words: Words) -> Panel:
 
 def _effects(words: Words) -> Panel:
     _ = words
+    low, high = interval_names(words)
     numbers = (
         Column("change", _("change")),
-        Column("change_low", _("from")),
-        Column("change_high", _("to")),
+        Column("change_low", low),
+        Column("change_high", high),
         Column("effect", _("against others")),
-        Column("effect_low", _("others from")),
-        Column("effect_high", _("others to")),
+        Column("effect_low", _("against, low")),
+        Column("effect_high", _("against, high")),
     )
     return rows(
         words,
@@ -69,21 +70,24 @@ def _effects(words: Words) -> Panel:
             text("measure", _("measure")),
             text("text", _("in words")),
             *numbers,
-            text("warning", _("mind")),
+            text("warning", _("please note")),
             language=words.language.value,
         ),
         mappings=reasons(words),
         days=(_("on"),),
         empty=_("Nothing was announced yet"),
         free=tuple(one.name for one in numbers),
+        tenths=tuple(one.name for one in numbers),
         widths={
             _("announcement"): 170,
             _("measure"): 95,
-            _("in words"): 360,
-            **dict.fromkeys((numbers[0].name, numbers[1].name, numbers[2].name), 65),
-            **dict.fromkeys((numbers[3].name, numbers[4].name, numbers[5].name), 105),
+            _("in words"): 340,
+            numbers[0].name: 85,
+            **dict.fromkeys((low, high), 55),
+            numbers[3].name: 130,
+            **dict.fromkeys((numbers[4].name, numbers[5].name), 115),
         },
-        wrapped=(_("announcement"), _("in words"), _("mind")),
+        wrapped=(_("announcement"), _("in words"), _("please note")),
         first=_("on"),
     )
 
@@ -170,4 +174,5 @@ def _outcomes(words: Words) -> Panel:
         days=(_("until"),),
         empty=_("Nothing was measured in this time"),
         free=(_("value"),),
+        widths={_("until"): 95, _("team"): 180, _("value"): 60},
     )

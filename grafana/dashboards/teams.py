@@ -46,8 +46,9 @@ def _question(words: Words) -> Panel:
         _(
             "Scores run from **0 to 100**; high resistance is more resistance, high trust is more trust. A score is of "
             "at least **5** people; n is given as a band. Teams under 20 people are shown per **three rounds**, in "
-            "steps of 5. “Too few answers” has one meaning only and tells nothing about a team. Verdicts are corrected "
-            "for looking at many teams at once. This shows where help is needed; it is no ranking of teams or managers."
+            "steps of 5. “Too few answers” has one meaning only and tells nothing about a team. Compare teams by "
+            "**compare this** alone: where it is alike for all, no team is higher than another, whatever the scores "
+            "say. This shows where help is needed; it is no ranking of teams or managers."
         ),
     )
 
@@ -62,15 +63,15 @@ def _heat(words: Words, measure: str, title: str, scheme: str) -> Panel:
             _(
                 "The newest published score of every team with its 95 % interval. Compare teams by the first number: "
                 "there, scores of few answers are drawn towards the mean of all, so that chance does not look like a "
-                "difference. Where it is alike for all, the teams cannot be told apart. A team with too few answers "
-                "has a row without a name."
+                "difference; verdicts allow for many teams looked at. Where it is alike for all, the teams cannot be "
+                "told apart. A team with too few answers has a row without a name."
             ),
             Size(12, 10),
         ),
         query(
             "/teams",
             text("team_name", _("team")),
-            Column("shrunken", _("to compare")),
+            Column("shrunken", _("compare this")),
             text("score_label", _("score")),
             Column("low", low),
             Column("high", high),
@@ -80,9 +81,10 @@ def _heat(words: Words, measure: str, title: str, scheme: str) -> Panel:
             measure=measure,
             language=words.language.value,
         ),
-        heat={_("to compare"): scheme},
-        widths={_("team"): 165, _("to compare"): 95, _("verdict"): 155, _("status"): 135},
-        first=_("to compare"),
+        heat={_("compare this"): scheme},
+        widths={_("team"): 140, _("compare this"): 90, _("n"): 45, _("verdict"): 162, _("status"): 158},
+        wrapped=(_("team"),),
+        first=_("compare this"),
     )
 
 

@@ -33,8 +33,9 @@ def _question(words: Words) -> Panel:
         _(
             "Comments are of the whole organisation, of rounds with at least **10** of them, after a champion took out "
             "what could tell who wrote them. Their order says nothing; please do not guess who wrote what. Concerns "
-            "stand beside the answer that everyone got. Shares run from **0 to 100 %** and have n of at least **10**: "
-            "high means that many rather not say what they think, which is a sign that people may not feel safe."
+            "stand beside the answer that everyone got. Shares run from **0 to 100 %** and have n of at least **10**; "
+            "one below 10 % is drawn at 5. High means that many rather not say what they think, which is a sign that "
+            "people may not feel safe."
         ),
     )
 

@@ -141,7 +141,7 @@ def _effect(
         announcement=identifier,
         title=announcement.title.in_language(language),
         measure=measure,
-        text=wording.TOO_FEW.in_language(language),
+        text=_why_nothing(history, measure, moment).in_language(language),
         status=TOO_FEW_ANSWERS,
     )
     drawn = _by_lot(history, announcement, measure, language)
@@ -163,6 +163,16 @@ def _effect(
             "warning": " ".join(one.in_language(language) for one in warnings) or None,
         }
     )
+
+
+def _why_nothing(history: History, measure: str, moment: datetime) -> Text:
+    """Why nothing can be said: no round on one side, as everybody knows; else one sentence for every other reason."""
+    asked = [period for period in history.periods if measure in period.items]
+    if not any(period.opened_at >= moment for period in asked):
+        return wording.NO_ROUND_SINCE
+    if not any(period.closed_at <= moment for period in asked):
+        return wording.NO_ROUND_BEFORE
+    return wording.TOO_FEW
 
 
 def _by_lot(

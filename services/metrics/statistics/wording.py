@@ -14,6 +14,14 @@ from services.metrics.statistics.trend import TrendVerdict
 TOO_FEW: Final = Text(
     nl="Te weinig antwoorden om hier iets over te zeggen.", en="Too few answers to say anything about this."
 )
+NO_ROUND_SINCE: Final = Text(
+    nl="Nog te vroeg: er is sindsdien geen ronde geopend en gepubliceerd.",
+    en="Too early to say: no round has opened and been published since.",
+)
+NO_ROUND_BEFORE: Final = Text(
+    nl="Er was geen ronde vóór deze aankondiging om mee te vergelijken.",
+    en="There was no round before this announcement to compare with.",
+)
 TOO_EARLY: Final = Text(
     nl="Te vroeg om een lijn te zien: daarvoor zijn zes rondes nodig.",
     en="Too early to see a line: that takes six rounds.",

@@ -104,12 +104,28 @@ def test_an_announcement_to_everyone_is_told_before_and_after() -> None:
     assert (row.basis, row.change, row.waves_before, row.waves_after) == ("before and after", -10, 2, 2)
 
 
-@pytest.mark.parametrize("number", [1, 9])
-def test_without_a_wave_on_both_sides_nothing_is_said(number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "There was no round before this announcement to compare with."),
+        (9, "Too early to say: no round has opened and been published since."),
+    ],
+)
+def test_without_a_wave_on_both_sides_that_alone_is_said(number: int, words: str) -> None:
     row = told([wave(1, 60, 50), wave(2, 60, 50)], announced(number))
     assert {name for name, value in row if value is not None} == {
         *("time", "announcement", "title", "measure", "text", "status")
     }
+    assert (row.status, row.text) == ("too few answers", words)
+
+
+def test_where_those_reached_are_hidden_it_is_too_few_answers() -> None:
+    waves = [
+        wave(1, 60, 50),
+        wave(2, 60, 50),
+        *(document(n, [], teams=TEAMS, items={"A1": "resistance"}) for n in (3, 4)),
+    ]
+    row = told(waves)
     assert (row.status, row.text) == ("too few answers", "Too few answers to say anything about this.")
 
 
