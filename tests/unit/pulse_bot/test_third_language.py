@@ -167,3 +167,24 @@ def test_without_the_dutch_catalogue_people_read_english_and_nobody_is_failed(tm
     found = said(tmp_path, b"nothing of gettext", "nl")
     assert [fault[0] for fault in found["faults"]] == ["nl"]  # type: ignore[attr-defined]
     assert found["languages"] == ["nl", "en"]
+
+
+DOCTOR = """
+import json
+from services.pulse_bot import checks
+from services.pulse_bot.settings import ServingSettings
+
+(check,) = (one for one in checks.pulse_bot(ServingSettings()) if one.name == "languages")
+print(json.dumps([[finding.status.value, finding.detail, finding.mend] for finding in check.run()]))
+"""
+
+
+def test_the_doctor_tells_which_languages_there_are_and_how_a_broken_one_is_mended(tmp_path: Path) -> None:
+    place = copied(tmp_path)
+    add(place, b"nothing of gettext")
+    broken, there = json.loads(run(tmp_path, DOCTOR))
+    assert (broken[0], there) == ("wrong", ["right", "people can choose nl, en", ""])
+    assert broken[1].startswith(f"{CODE}: ")
+    assert f"draagvlak slack catalogue {CODE}" in broken[2]
+    add(place, catalogue(lambda english, _limit: own(english)))
+    assert json.loads(run(tmp_path, DOCTOR)) == [["right", f"people can choose nl, en, {CODE}", ""]]
