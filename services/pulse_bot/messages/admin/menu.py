@@ -47,43 +47,19 @@ class Desk:
 def menu(desk: Desk) -> Message:
     """The champion's menu."""
     _ = translator(desk.language)
-    blocks: list[Block] = [header(clipped(desk.title, 150)), section(_round_words(desk)), *_round_buttons(desk)]
-    blocks += [
+    roster = f"\n{desk.roster}" if desk.roster else ""
+    return message(
+        _("For champions"),
+        header(clipped(desk.title, 150)),
+        section(_round_words(desk) + roster),
+        *_round_buttons(desk),
         DividerBlock(),
-        section(_("*Tell what happened*")),
-        actions(
-            f"{BlockId.ADMIN}.tell",
-            verb_button(_("Success or news"), AdminVerb.ANNOUNCE),
-            verb_button(_("Log a training"), AdminVerb.TRAINING),
-            verb_button(_("Drafts that wait: {count}").format(count=desk.drafts), AdminVerb.DRAFTS),
-            verb_button(_("Correct what was told"), AdminVerb.CORRECT),
-        ),
-        section(_("*Promise and keep*")),
-        actions(
-            f"{BlockId.ADMIN}.promise",
-            verb_button(_("Log a promise"), AdminVerb.PROMISE),
-            verb_button(_("Kept or not?"), AdminVerb.SETTLE),
-            verb_button(_("Phase of a team"), AdminVerb.PHASE),
-            verb_button(_("AI-buddies"), AdminVerb.BUDDIES),
-        ),
+        *_telling(desk),
+        *_promising(desk),
         *_review_buttons(desk),
         DividerBlock(),
-        actions(
-            f"{BlockId.ADMIN}.end",
-            verb_button(
-                _("End the campaign"),
-                AdminVerb.FINISH,
-                style="danger",
-                sure=confirm(
-                    _("End the campaign?"),
-                    _("No further round opens, an open round closes now, and you get all released numbers as a file."),
-                    _("End it"),
-                    _("Cancel"),
-                ),
-            ),
-        ),
-    ]
-    return message(_("For champions"), *blocks)
+        _ending(desk),
+    )
 
 
 def line(words: str) -> Message:
@@ -93,23 +69,17 @@ def line(words: str) -> Message:
 
 def _round_words(desk: Desk) -> str:
     _ = translator(desk.language)
-    roster = f"\n{desk.roster}" if desk.roster else ""
     if desk.wave is None or desk.opens_at is None or desk.closes_at is None:
-        return _("*No round is planned any more.*") + roster
+        return _("*No round is planned any more.*")
     number = desk.wave.number
     if desk.wave.state is WaveState.PLANNED:
+        opens = moment(desk.opens_at, desk.language)
         words = _("*Round {number}* opens {moment}. Approved by {given} of {needed}.")
-        return words.format(
-            number=number, moment=moment(desk.opens_at, desk.language), given=desk.given, needed=desk.needed
-        ) + (roster)
+        return words.format(number=number, moment=opens, given=desk.given, needed=desk.needed)
     if desk.wave.state is WaveState.OPEN:
-        return (
-            _("*Round {number} is open* until {moment}.").format(
-                number=number, moment=moment(desk.closes_at, desk.language)
-            )
-            + roster
-        )
-    return _("*Round {number}* opens or closes at this moment.").format(number=number) + roster
+        closes = moment(desk.closes_at, desk.language)
+        return _("*Round {number} is open* until {moment}.").format(number=number, moment=closes)
+    return _("*Round {number}* opens or closes at this moment.").format(number=number)
 
 
 def _round_buttons(desk: Desk) -> list[Block]:
@@ -160,3 +130,43 @@ def _review_buttons(desk: Desk) -> list[Block]:
         section(_("*Comments of a closed round* wait for somebody who looks at them first.")),
         actions(f"{BlockId.ADMIN}.review", verb_button(_("Review comments"), AdminVerb.REVIEW)),
     ]
+
+
+def _telling(desk: Desk) -> list[Block]:
+    _ = translator(desk.language)
+    return [
+        section(_("*Tell what happened*")),
+        actions(
+            f"{BlockId.ADMIN}.tell",
+            verb_button(_("Success or news"), AdminVerb.ANNOUNCE),
+            verb_button(_("Log a training"), AdminVerb.TRAINING),
+            verb_button(_("Drafts that wait: {count}").format(count=desk.drafts), AdminVerb.DRAFTS),
+            verb_button(_("Correct what was told"), AdminVerb.CORRECT),
+        ),
+    ]
+
+
+def _promising(desk: Desk) -> list[Block]:
+    _ = translator(desk.language)
+    return [
+        section(_("*Promise and keep*")),
+        actions(
+            f"{BlockId.ADMIN}.promise",
+            verb_button(_("Log a promise"), AdminVerb.PROMISE),
+            verb_button(_("Kept or not?"), AdminVerb.SETTLE),
+            verb_button(_("Phase of a team"), AdminVerb.PHASE),
+            verb_button(_("AI-buddies"), AdminVerb.BUDDIES),
+        ),
+    ]
+
+
+def _ending(desk: Desk) -> Block:
+    _ = translator(desk.language)
+    sure = confirm(
+        _("End the campaign?"),
+        _("No further round opens, an open round closes now, and you get all released numbers as a file."),
+        _("End it"),
+        _("Cancel"),
+    )
+    end = verb_button(_("End the campaign"), AdminVerb.FINISH, style="danger", sure=sure)
+    return actions(f"{BlockId.ADMIN}.end", end)
