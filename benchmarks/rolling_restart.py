@@ -22,11 +22,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
 import clickhouse_connect
 import httpx
 import numpy as np
+import uvloop
 from kafka import KafkaConsumer, TopicPartition
 
+from benchmarks.presses import Presses, landing
 from benchmarks.results import keep
 from sandbox.processes.ports import LOOPBACK
 from sandbox.processes.readiness import http_answers
@@ -63,7 +66,6 @@ _TWIN: Final = 20
 
 _PORTS: Final = {"bot": "BOT_PORT", "ingest": "INGEST_PORT", "metrics": "METRICS_PORT"}
 _RESTARTED: Final = ("bot", "bot-2", "ingest", "ingest-2", "metrics", "metrics-2", "release")
-_PRESS_AGAIN: Final = (b"Please press once more", b"Druk nog een keer", b"Please press once more.")
 
 
 # --- the load, in a process of its own -----------------------------------------------------------------------------
@@ -97,55 +99,21 @@ class Ready:
 
 async def load(told: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
     """Click, report outcomes and read trends until ``ended``; gives what became of each."""
-    import aiohttp  # noqa: PLC0415 - of this process alone
-    from aiohttp import web  # noqa: PLC0415
-
-    from sandbox.slack.signing import signed_headers  # noqa: PLC0415
-
     chance = np.random.default_rng(SEED)
-    shown: dict[int, bytes] = {}
     clicked: list[tuple[str, str]] = []
     statuses: list[int] = []
     latencies: list[float] = []
     beside: dict[str, Counter[int]] = {"gateway": Counter(), "metrics": Counter()}
 
-    async def reply(request: web.Request) -> web.Response:
-        shown[int(request.match_info["click"])] = await request.read()
-        return web.Response(text="ok")
-
-    application = web.Application()
-    application.router.add_post("/r/{click}", reply)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, 0).start()
-    back = f"http://{LOOPBACK}:{runner.addresses[0][1]}/r/"
+    makes = Presses(told["secret"], told["workspace"], told["wave"], told["items"])
     bots, gateways, metrics = (Ready(told[name]) for name in ("bots", "gateways", "metrics"))
 
     async def click(session: aiohttp.ClientSession, number: int) -> None:
         person, item = clicked[number]
-        value = int(chance.integers(1, 6))
-        payload = {
-            "type": "block_actions",
-            "team": {"id": told["workspace"]},
-            "user": {"id": person, "team_id": told["workspace"]},
-            "api_app_id": "A1",
-            "token": "t",
-            "container": {"type": "message"},
-            "response_url": f"{back}{number}",
-            "actions": [
-                {
-                    "type": "button",
-                    "block_id": "pulse.answers",
-                    "action_id": f"pulse.answer.{value}",
-                    "value": f"invitation|{told['wave']}|{told['items'].index(item)}|{item}|{value}",
-                }
-            ],
-        }
-        body = aiohttp.FormData({"payload": json.dumps(payload)})()._value
-        headers = signed_headers(told["secret"], int(time.time()), body, "application/x-www-form-urlencoded")
+        press = makes.press(person, item, int(chance.integers(1, 6)), f"{replies.back}{number}")
         began = time.perf_counter()
         try:
-            async with session.post(f"{bots.next()}/slack/events", data=body, headers=headers) as response:
+            async with session.post(f"{bots.next()}/slack/events", data=press.body, headers=press.headers) as response:
                 await response.read()
                 statuses[number] = response.status
         except (aiohttp.ClientError, TimeoutError):
@@ -178,6 +146,7 @@ async def load(told: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
 
     timeout = aiohttp.ClientTimeout(total=10)
     async with (
+        landing() as replies,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1000), timeout=timeout) as session,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as probe,
     ):
@@ -200,19 +169,17 @@ async def load(told: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
             tasks = {task for task in tasks if not task.done()}
         await asyncio.gather(*tasks)
         for _ in range(100):  # the last replies are on their way
-            if len(shown) >= sum(status == 200 for status in statuses):
+            if len(replies.shown) >= sum(status == 200 for status in statuses):
                 break
             await asyncio.sleep(0.1)
         for task in watching:
             task.cancel()
-    await runner.cleanup()
-    again = {n for n, body in shown.items() if any(words in body for words in _PRESS_AGAIN)}
     return {
         "clicked": clicked,
         "statuses": statuses,
         "latencies": latencies,
-        "confirmed": sorted(set(shown) - again),
-        "again": sorted(again),
+        "confirmed": sorted(replies.confirmed()),
+        "again": sorted(replies.again()),
         "beside": {name: dict(found) for name, found in beside.items()},
     }
 
@@ -443,7 +410,7 @@ def main() -> int:
     if chosen.load:
         told, ended = json.loads(sys.stdin.readline()), threading.Event()
         threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-        print(json.dumps(asyncio.run(load(told, ended))))
+        print(json.dumps(uvloop.run(load(told, ended))))
         return 0
     organisation = build(generated(chosen.people, SEED, waves=1), SEED)
 

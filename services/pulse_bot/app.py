@@ -16,7 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from services.pulse_bot import faults
 from services.pulse_bot.bot import Bot
 from services.pulse_bot.crowd import Crowd
-from services.pulse_bot.front import Door
+from services.pulse_bot.front import Door, Entrance
 from services.pulse_bot.listeners import (
     announcements,
     answers,
@@ -53,7 +53,7 @@ def create_app(
     token: SecretStr,
     metrics: Telemetry,
     app_token: SecretStr | None = None,
-) -> FastAPI:
+) -> Entrance:
     """The application; the bot starts and ends with it. One worker: two lose the order of a ballot's revisions.
 
     With ``app_token`` in Socket Mode: the bot opens the connection, and only its health is served here.
@@ -70,7 +70,7 @@ def create_app(
                 bolt, app_token, settings.slack_api_url, metrics, crowd=crowd, ready=lambda: bot.ready
             )
         else:
-            door = Door(
+            entrance.door = Door(
                 bolt,
                 signing_secret.get_secret_value(),
                 limit=settings.bot_body_limit,
@@ -78,7 +78,6 @@ def create_app(
                 crowd=crowd,
                 telemetry=metrics,
             )
-            application.router.routes.append(door.route())
 
         def why_not_ready() -> str | None:
             if socket_mode is not None and not socket_mode.open:
@@ -96,14 +95,17 @@ def create_app(
                 await socket_mode.close()
             await bot.stop()
 
-    return FastAPI(
-        title="Draagvlak bot",
-        lifespan=lifespan,
-        telemetry=serving.SILENT,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
+    entrance = Entrance(
+        FastAPI(
+            title="Draagvlak bot",
+            lifespan=lifespan,
+            telemetry=serving.SILENT,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+        )
     )
+    return entrance
 
 
 def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:

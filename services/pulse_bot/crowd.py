@@ -5,6 +5,7 @@ Without a bound everybody would wait longer and longer, until Slack gives up on 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from services.contracts.base import Language
 from services.pulse_bot.answers.replies import Replies, Reply
@@ -40,5 +41,11 @@ class Crowd:
         url = body.get("response_url")
         if not isinstance(url, str):
             return False
-        self._replies.put(Reply(url, notices.press_again(self._language()).beside()))
+        self._replies.put(Reply(url, _press_again(self._language())))
         return True
+
+
+@cache
+def _press_again(language: Language) -> bytes:
+    """The same for everybody, made once: turning away has to be the cheapest of all that the bot does."""
+    return notices.press_again(language).beside()

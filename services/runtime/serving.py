@@ -51,7 +51,7 @@ def bind(host: str, port: int, setting: str) -> socket.socket:
     return listening
 
 
-def server(application: FastAPI, *, shutdown_seconds: int = 20, delay_seconds: float = 0.0) -> uvicorn.Server:
+def server(application: ASGIApp, *, shutdown_seconds: int = 20, delay_seconds: float = 0.0) -> uvicorn.Server:
     """A uvicorn server: uvloop and httptools where installed, no access log (its lines could tell who clicked when).
 
     ``delay_seconds``: how long it goes on after SIGTERM, not ready; ``shutdown_seconds``: what requests may take then.

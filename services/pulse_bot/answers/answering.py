@@ -131,9 +131,10 @@ class Answering:
             except KafkaAway:
                 return Taken(Outcome.PRESS_AGAIN, language, wave)
             self.crowds.stored(wave.id, person)
-            held = ExitStack()
-            held.enter_context(self._in_flight.one(wave.id))  # before the task begins: no gap for a closing wave
-            self._keep(self._note_answered(wave.id, person, held))
+            if not revision.standing.answered:
+                held = ExitStack()
+                held.enter_context(self._in_flight.one(wave.id))  # before the task begins: no gap for a closing wave
+                self._keep(self._note_answered(wave.id, person, held))
         return Taken(Outcome.STORED, language, wave)
 
     async def _note_answered(self, wave_id: str, person: Person, held: ExitStack) -> None:

@@ -1,7 +1,6 @@
 """Ballot ids."""
 
 import hmac
-from hashlib import sha256
 
 _HEX_DIGITS = 32
 """128 bits."""
@@ -12,4 +11,4 @@ def ballot_id(wave_key: bytes, workspace: str, member: str) -> str:
 
     Nobody can tell whose it is without the key, which is destroyed when the wave closes.
     """
-    return hmac.new(wave_key, f"{workspace}|{member}".encode(), sha256).hexdigest()[:_HEX_DIGITS]
+    return hmac.digest(wave_key, f"{workspace}|{member}".encode(), "sha256").hex()[:_HEX_DIGITS]

@@ -15,6 +15,7 @@ from services.pulse_bot.ledger.models import (
     WaveRow,
     WaveState,
 )
+from services.pulse_bot.ledger.prepared import Prepared
 from services.pulse_bot.ledger.writer import Operation
 from services.pulse_bot.locales import known
 
@@ -28,11 +29,15 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a person may answer in a wave now; ``language`` is None for someone the ledger does not know."""
+    """Whether a person may answer in a wave now; ``language`` is None for someone the ledger does not know.
+
+    ``answered``: whether it is noted already that an answer of theirs was stored.
+    """
 
     refusal: Refusal | None
     node_id: str = ""
     language: Language | None = None
+    answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,13 @@ class Revision:
     number: int = 0
 
 
-_STANDING = (
+_STANDING = Prepared(
     select(
         WaveRow.state,
         InvitationRow.node_id,
-        PreferenceRow.language.label("chosen"),
-        MemberRow.language.label("in_slack"),
+        PreferenceRow.language,
+        MemberRow.language,
+        InvitationRow.answered,
     )
     .select_from(WaveRow)
     .outerjoin(
@@ -68,8 +74,8 @@ _STANDING = (
     .where(WaveRow.id == bindparam("by_wave"))
     .with_for_update(read=True, of=WaveRow)  # on PostgreSQL the wave cannot turn to closing before this commit
 )
-_NEXT = text(files(__package__).joinpath("sql", "take_revision.sql").read_text(encoding="utf-8"))
-_ANSWERED = (
+_NEXT = Prepared(text(files(__package__).joinpath("sql", "take_revision.sql").read_text(encoding="utf-8")))
+_ANSWERED = Prepared(
     update(InvitationRow)
     .where(
         InvitationRow.wave_id == bindparam("by_wave"),
@@ -83,17 +89,16 @@ _ANSWERED = (
 
 def standing(connection: Connection, wave_id: str, workspace: str, member: str) -> Standing:
     """Whether the person may answer in the wave now."""
-    row = connection.execute(
-        _STANDING, {"by_wave": wave_id, "by_workspace": workspace, "by_member": member}
-    ).one_or_none()
+    row = _STANDING.first(connection, by_wave=wave_id, by_workspace=workspace, by_member=member)
     if row is None:
         return Standing(Refusal.CLOSED)
-    language = known(row.chosen) or known(row.in_slack)
-    if row.node_id is None:
+    state, node_id, chosen, in_slack, answered = row
+    language = known(chosen) or known(in_slack)
+    if node_id is None:
         return Standing(Refusal.NOT_INVITED, language=language)
-    if row.state != WaveState.OPEN.value:
-        return Standing(Refusal.CLOSED, row.node_id, language)
-    return Standing(None, row.node_id, language)
+    if state != WaveState.OPEN.value:
+        return Standing(Refusal.CLOSED, node_id, language)
+    return Standing(None, node_id, language, bool(answered))
 
 
 def take_revision(wave_id: str, workspace: str, member: str, ballot: str) -> Operation[Revision]:
@@ -103,10 +108,7 @@ def take_revision(wave_id: str, workspace: str, member: str, ballot: str) -> Ope
         found = standing(connection, wave_id, workspace, member)
         if found.refusal is not None:
             return Revision(found)
-        number = connection.execute(
-            _NEXT, {"wave_id": wave_id, "ballot_id": ballot, "node_id": found.node_id}
-        ).scalar_one()
-        return Revision(found, number)
+        return Revision(found, _next(connection, wave_id, ballot, found.node_id))
 
     return operation
 
@@ -121,10 +123,7 @@ def withdraw(wave_id: str, workspace: str, member: str, ballot: str) -> Operatio
         )
         if found.refusal is not None or connection.execute(written).first() is None:
             return None
-        number: int = connection.execute(
-            _NEXT, {"wave_id": wave_id, "ballot_id": ballot, "node_id": found.node_id}
-        ).scalar_one()
-        return number
+        return _next(connection, wave_id, ballot, found.node_id)
 
     return operation
 
@@ -133,6 +132,11 @@ def mark_answered(wave_id: str, workspace: str, member: str) -> Operation[None]:
     """Set the flag after Kafka's acknowledgement. An erased flag (None) stays erased."""
 
     def operation(connection: Connection) -> None:
-        connection.execute(_ANSWERED, {"by_wave": wave_id, "by_workspace": workspace, "by_member": member})
+        _ANSWERED.run(connection, by_wave=wave_id, by_workspace=workspace, by_member=member)
 
     return operation
+
+
+def _next(connection: Connection, wave_id: str, ballot: str, node_id: str) -> int:
+    (number,) = _NEXT.one(connection, wave_id=wave_id, ballot_id=ballot, node_id=node_id)
+    return int(number)
