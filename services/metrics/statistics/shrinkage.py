@@ -1,8 +1,7 @@
 """Teams beside each other: the spread between them that is not chance, and each score drawn towards the whole by it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,13 @@ from services.metrics.statistics.intervals import CONFIDENCE, Interval
 FEWEST_TEAMS: Final = 3
 """With fewer there is no spread between teams to speak of, and nothing is shrunken."""
 
+_PRECISION: Final = 1e-13
+"""Relative; a smaller step changes nothing that is shown."""
+
 _Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Shrunken:
+class Shrunken(NamedTuple):
     """A team's score for comparison, in points; `weight` is the share of its own score in it, 0 to 1."""
 
     score: float
@@ -33,14 +34,16 @@ def between_variance(scores: Sequence[float], variances: Sequence[float]) -> flo
     if len(scores) < 2 or len(scores) != len(variances) or min(variances) <= 0:
         raise ValueError("the spread between teams takes two scores or more, each with a variance above 0")
     y, v = np.asarray(scores, dtype=np.float64), np.asarray(variances, dtype=np.float64)
-    if _excess(0.0, y, v) <= 0:
-        return 0.0
-    from scipy import optimize  # noqa: PLC0415 - slow to load: not at a start
-
-    upper = float(np.var(y, ddof=1)) or 1.0
-    while _excess(upper, y, v) > 0:
-        upper *= 2
-    return float(optimize.brentq(_excess, 0.0, upper, args=(y, v), xtol=1e-12, rtol=1e-12))  # type: ignore[no-untyped-call]
+    tau2 = 0.0
+    while True:  # Newton's method (DerSimonian and Kacker 2007, sec. 4): the excess is convex and falls with tau^2
+        apart = _apart(tau2, y, v)
+        excess = float(apart.sum()) - (len(y) - 1)
+        if excess <= 0:
+            return tau2
+        step = excess / float((apart / (v + tau2)).sum())
+        tau2 += step
+        if step <= _PRECISION * tau2:
+            return tau2
 
 
 def shrunken_scores(
@@ -70,7 +73,8 @@ def _weighted(tau2: float, y: _Floats, v: _Floats) -> tuple[float, float]:
     return float((weights * y).sum()) / total, 1 / total
 
 
-def _excess(tau2: float, y: _Floats, v: _Floats) -> float:
-    """How far the scores lie apart beyond what chance and tau2 explain."""
+def _apart(tau2: float, y: _Floats, v: _Floats) -> _Floats:
+    """How far each score lies from the mean, squared, in units of its variance."""
     mean, _ = _weighted(tau2, y, v)
-    return float(((y - mean) ** 2 / (v + tau2)).sum()) - (len(y) - 1)
+    apart: _Floats = (y - mean) ** 2 / (v + tau2)
+    return apart

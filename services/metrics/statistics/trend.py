@@ -2,14 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from services.metrics.statistics.intervals import CONFIDENCE, Interval
 
@@ -48,20 +48,39 @@ def trend(times: Sequence[float], scores: Sequence[float], confidence: float = C
     points = len(scores)
     if points < FEWEST_POINTS:
         return Trend(points, None, None, None, None, TrendVerdict.TOO_EARLY)
-    from scipy import stats  # noqa: PLC0415 - slow to load: not at a start
-
-    slope, _, low, high = stats.theilslopes(scores, times, alpha=confidence)
+    slope, interval = theil_sen(times, scores, confidence)
     s, p_value = kendall_test(scores)
     verdict = TrendVerdict.NO_CLEAR_CHANGE
     if p_value < 1 - confidence:
         verdict = TrendVerdict.CLEARLY_UP if s > 0 else TrendVerdict.CLEARLY_DOWN
-    return Trend(points, float(slope), Interval(float(low), float(high)), s, p_value, verdict)
+    return Trend(points, slope, interval, s, p_value, verdict)
+
+
+def theil_sen(
+    times: Sequence[float], scores: Sequence[float], confidence: float = CONFIDENCE
+) -> tuple[float, Interval]:
+    """The median of the slopes of all pairs (Theil 1950), and those between which it lies (Sen 1968, eq. 2.6).
+
+    `times` ascending, all different, two or more.
+    """
+    slopes = np.sort(_of_pairs(scores) / _of_pairs(times))
+    variance = _variance_of_s(len(scores), Counter(scores).values())
+    spread = float(ndtri((1 + confidence) / 2)) * math.sqrt(variance)
+    low = max(round((len(slopes) - spread) / 2) - 1, 0)
+    high = min(round((len(slopes) + spread) / 2), len(slopes) - 1)
+    return float(np.median(slopes)), Interval(float(slopes[low]), float(slopes[high]))
 
 
 def kendall_s(scores: Sequence[float]) -> int:
     """Pairs that rise minus pairs that fall (Mann 1945)."""
-    values = np.asarray(scores, dtype=np.float64)
-    return int(sum(np.sign(values[position + 1 :] - values[position]).sum() for position in range(len(values))))
+    return int(np.sign(_of_pairs(scores)).sum())
+
+
+def _of_pairs(values: Sequence[float]) -> NDArray[np.float64]:
+    """The later minus the earlier of every two."""
+    numbers = np.asarray(values, dtype=np.float64)
+    earlier, later = np.triu_indices(len(numbers), 1)
+    return numbers[later] - numbers[earlier]
 
 
 def kendall_test(scores: Sequence[float]) -> tuple[int, float]:
@@ -86,8 +105,12 @@ def kendall_test(scores: Sequence[float]) -> tuple[int, float]:
 
 
 def _approximate(s: int, n: int, groups: Sequence[int]) -> float:
-    variance = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in groups)) / 18
-    return float(2 * ndtr(-(abs(s) - 1) / math.sqrt(variance)))
+    return float(2 * ndtr(-(abs(s) - 1) / math.sqrt(_variance_of_s(n, groups))))
+
+
+def _variance_of_s(n: int, groups: Iterable[int]) -> float:
+    """Of Kendall's S of n scores, `groups` of which are equal."""
+    return (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in groups)) / 18
 
 
 def _falling_pairs(groups: Sequence[int]) -> NDArray[np.float64]:

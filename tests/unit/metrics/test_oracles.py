@@ -8,7 +8,7 @@ import math
 import random
 import statistics
 from collections.abc import Sequence
-from itertools import combinations, permutations
+from itertools import accumulate, combinations, permutations
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +26,18 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from services.metrics.statistics.change import PublishedScore, change
 from services.metrics.statistics.drivers import PairSums, driver_estimate, pair_sums
-from services.metrics.statistics.effect import ArmSeries, difference_in_differences, permutation_test
+from services.metrics.statistics.effect import (
+    ArmSeries,
+    difference_in_differences,
+    permutation_test,
+    welch_over_teams,
+)
 from services.metrics.statistics.intervals import Interval, mean_interval, share_interval, standard_error
 from services.metrics.statistics.multiplicity import adjusted_p_values
 from services.metrics.statistics.reliability import alpha_interval, cronbach_alpha
 from services.metrics.statistics.scores import Measure, ScoredItem
 from services.metrics.statistics.shrinkage import between_variance, shrunken_scores
-from services.metrics.statistics.trend import kendall_test, trend
+from services.metrics.statistics.trend import kendall_test, theil_sen, trend
 from tests.unit.metrics.bfi import BFI_LISTWISE, BFI_PAIRWISE
 from tests.unit.metrics.conftest import Compare
 
@@ -139,6 +144,26 @@ def test_oracle_nile(compare: Compare) -> None:
     compare("Nile, S (pymannkendall)", ours.s, theirs.s)
     compare("Nile, slope (pymannkendall)", ours.slope, theirs.slope)
     compare("Nile, p (pymannkendall)", ours.p_value, theirs.p, 1e-9)
+
+
+@pytest.mark.parametrize("points", [6, 33, 100])
+def test_oracle_theil_sen_with_ties(points: int, compare: Compare) -> None:
+    dice = random.Random(points)
+    times = list(accumulate(dice.uniform(0.5, 2) for _ in range(points)))
+    scores = [2.0 * dice.randrange(20, 30) for _ in range(points)]
+    slope, interval = theil_sen(times, scores)
+    theirs = stats.theilslopes(scores, times)
+    compare(f"Theil-Sen of {points}, slope (scipy)", slope, theirs.slope, 1e-12)
+    compare(f"Theil-Sen of {points}, low (scipy)", interval.low, theirs.low_slope, 1e-12)
+    compare(f"Theil-Sen of {points}, high (scipy)", interval.high, theirs.high_slope, 1e-12)
+
+
+@pytest.mark.parametrize("teams", [(2, 3), (12, 40)])
+def test_oracle_welch_over_teams(teams: tuple[int, int], compare: Compare) -> None:
+    dice = random.Random(7)
+    first, second = ([dice.gauss(0, 3 + side) for _ in range(side)] for side in teams)
+    theirs = stats.ttest_ind(first, second, equal_var=False)
+    compare(f"Welch over {teams} teams, p (scipy)", welch_over_teams(first, second).p_value, theirs.pvalue, 1e-12)
 
 
 @pytest.mark.parametrize("points", [6, 9, 25, 60])
