@@ -79,7 +79,7 @@ def _watch() -> None:
         tokens = TokenFile(settings.tokens_file)
         review = review_routes.router(lambda: connect(settings), clock, tokens)
     serving.serve(
-        create_app(watch, review),
+        create_app(watch, review, settings.release_requests_at_once),
         settings.release_host,
         settings.release_port,
         "DRAAGVLAK_RELEASE_PORT",

@@ -16,6 +16,7 @@ class ReleaseSettings(ClickHouseSettings, ClockSettings, TokenSettings):
 
     release_host: str = "127.0.0.1"
     release_port: Port = Field(default=8606, description="health and review of comments")
+    release_requests_at_once: int = Field(default=8, ge=1, le=40, description="one more gets 503 with Retry-After")
     release_interval_seconds: float = Field(default=1.0, gt=0, le=60, description="pause between two looks")
     release_patience_seconds: float = Field(
         default=60.0, ge=0, description="how long closing markers may take before it is an alert"

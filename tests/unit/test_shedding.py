@@ -12,6 +12,8 @@ from fastapi import FastAPI
 
 from services.ingest.gateway.application import ANNOUNCEMENTS, OUTCOMES, install
 from services.ingest.gateway.rates import Rates
+from services.metrics.release import review_routes
+from services.metrics.release.service import create_app as release_watch
 from services.metrics.routes.application import create_app
 from services.runtime import health
 from services.runtime.shedding import Shedding
@@ -57,6 +59,16 @@ async def test_one_request_too_many_is_refused_and_costs_the_others_nothing() ->
 async def test_the_metrics_api_sheds(tokens: TokenFile) -> None:
     async with client_of(create_app(MagicMock(), tokens, at_once=0)) as client:
         assert (await client.get("/v1/waves")).status_code == 503
+        assert (await client.get("/healthz/live")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/comments", "/v1/comments/w01/review"])
+async def test_the_review_of_comments_sheds(tokens: TokenFile, path: str) -> None:
+    review = review_routes.router(MagicMock(), MagicMock(), tokens)
+    async with client_of(release_watch(MagicMock(live=lambda: None), review, at_once=0)) as client:
+        refused = await client.get(path)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["type"] == "urn:draagvlak:problem:busy"
         assert (await client.get("/healthz/live")).status_code == 200
 
 
