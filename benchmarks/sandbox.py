@@ -1,4 +1,5 @@
-"""The sandbox as a newcomer meets it: from start to first answer, the page, the clicks, and two long stories.
+"""The sandbox as a newcomer meets it: from start to first answer, the page, the clicks, and two long stories; and what
+its services take at rest.
 
 ``python -m benchmarks.sandbox`` measures all; ``--parts start,page`` some. ``--waves`` shortens the story by clicks and
 says so. Exit code 1 when a goal is missed. The page is measured in headless Chromium.
@@ -14,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import clickhouse_connect
+import psutil
 from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 
@@ -38,13 +40,17 @@ from sandbox.story.simulation import Simulation
 from sandbox.story.stage import set_stage, start_clock
 from services.runtime.settings import KafkaSettings
 
-GOALS: Final = {
+GOALS: Final[Mapping[str, float]] = {
     "start_to_first_answer_stored_s": 12.0,
     "page_interactive_ms": 1_000.0,
     "click_to_next_question_ms": 300.0,
     "story_of_1000_by_clicks_s": 600.0,
     "story_of_5000_into_kafka_s": 120.0,
+    "longest_restart_s": 5.0,
+    "largest_rss_mb": 150.0,
 }
+SERVICES: Final = ("bot", "ingest", "metrics", "release")
+_REST_SECONDS: Final = 20.0
 WAVES: Final = 7
 _QUIET: Final = Console(quiet=True)
 _RELEASED_WITHIN: Final = 120.0
@@ -200,6 +206,28 @@ def story_into_kafka(port_base: int) -> float:
         return time.perf_counter() - began
 
 
+def at_rest(port_base: int) -> dict[str, float]:
+    """Of every service, 20 s after its start and with nothing played: seconds to end and be ready again, and memory."""
+    figures: dict[str, float] = {}
+    with sandbox(driver.simulation_of(), port_base) as stack:
+        for name in SERVICES:
+            figures[f"{name}_restart_s"] = stack.supervisor.restart(name)
+        time.sleep(_REST_SECONDS)
+        for name in SERVICES:
+            memory = _of_service(stack.supervisor.pids()[name])
+            figures[f"{name}_rss_mb"], figures[f"{name}_pss_mb"] = memory.rss / 2**20, memory.pss / 2**20
+    figures["longest_restart_s"] = max(figures[f"{name}_restart_s"] for name in SERVICES)
+    figures["largest_rss_mb"] = max(figures[f"{name}_rss_mb"] for name in SERVICES)
+    return figures
+
+
+def _of_service(launcher: int) -> Any:
+    """The memory of the service that a launcher of the supervisor runs: resident, and proportional set size, bytes."""
+    process = psutil.Process(launcher)
+    every = (one.memory_full_info() for one in (process, *process.children(recursive=True)))
+    return max(every, key=lambda memory: memory.rss)
+
+
 async def _all_released(stack: Stack, waves: list[str]) -> None:
     token = secret(stack.secrets.token(Caller.STORY))
     async with MetricsClient(url(stack.ports.metrics), token) as metrics:
@@ -210,7 +238,7 @@ async def _all_released(stack: Stack, waves: list[str]) -> None:
 def main() -> int:
     """The benchmark as a command."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--parts", default="start,page,clicks,kafka", help="start, page, clicks, kafka")
+    options.add_argument("--parts", default="start,page,clicks,kafka,rest", help="start, page, clicks, kafka, rest")
     options.add_argument("--runs", type=int, default=3, help="of the start")
     options.add_argument("--waves", type=int, default=WAVES, help="of the story of 1,000 people by clicks")
     options.add_argument("--port-base", type=int, default=8700)
@@ -236,7 +264,16 @@ def main() -> int:
     def kafka() -> None:
         figures["story_of_5000_into_kafka_s"] = story_into_kafka(chosen.port_base)
 
-    parts: dict[str, Callable[[], None]] = {"start": start, "page": page, "clicks": clicks, "kafka": kafka}
+    def rest() -> None:
+        figures.update(at_rest(chosen.port_base))
+
+    parts: dict[str, Callable[[], None]] = {
+        "start": start,
+        "page": page,
+        "clicks": clicks,
+        "kafka": kafka,
+        "rest": rest,
+    }
     for name in chosen.parts.split(","):
         parts[name]()
     for name, value in figures.items():
