@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -28,6 +29,7 @@ import aiohttp
 import yaml
 from rich.console import Console
 from rich.table import Table
+from yarl import URL
 
 from benchmarks.results import keep
 from sandbox.published import (
@@ -210,15 +212,14 @@ async def measure(
 ) -> tuple[dict[str, list[float]], int, float]:
     """Milliseconds per endpoint, the number of bad answers, and the rate that was reached."""
     times: dict[str, list[float]] = defaultdict(list)
-    bad = 0
-    asked = questions(size, seed)
+    bad, count = 0, int(rate * seconds)
+    asked = [(endpoint, URL(url + path, encoded=True)) for endpoint, path in islice(questions(size, seed), count)]
     headers = {"Authorization": f"Bearer {SECRET}", "Accept-Encoding": "gzip"}
 
-    async def ask(session: aiohttp.ClientSession) -> None:
+    async def ask(session: aiohttp.ClientSession, endpoint: str, question: URL) -> None:
         nonlocal bad
-        endpoint, path = next(asked)
         began = time.perf_counter()
-        async with session.get(url + path) as answer:
+        async with session.get(question) as answer:
             await answer.read()
             times[endpoint].append(1000 * (time.perf_counter() - began))
             if answer.status != 200:
@@ -229,10 +230,10 @@ async def measure(
         await _until_ready(session, url)
         running: set[asyncio.Task[None]] = set()
         began = time.perf_counter()
-        for number in range(int(rate * seconds)):
+        for number, one in enumerate(asked):
             due = began + number / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            task = asyncio.create_task(ask(session))
+            task = asyncio.create_task(ask(session, *one))
             running.add(task)
             task.add_done_callback(running.discard)
         while running:

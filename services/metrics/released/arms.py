@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -23,13 +24,14 @@ PHASES: Mapping[str, Text] = {
 }
 
 
+@dataclass
 class ArmRow(Row):
     """A score of all teams in one phase together; `team` is the phase. Twenty answers at least, else hidden.
 
     `classes`: the number of groups of teams behind it.
     """
 
-    classes: int | None = Field(default=None, description="groups of teams behind the score")
+    classes: Annotated[int | None, Field(description="groups of teams behind the score")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class Arms:
     """All arms of a history, by announcement (None for phases), arm and measure, in the order of time."""
 
     def __init__(self, history: History) -> None:
+        self.history = history
         self._lines: dict[tuple[str | None, str, str], dict[str, ArmFigure]] = {}
+        self._rows: dict[tuple[str, str, TextLanguage], Sequence[ArmRow]] = {}
         for document in history.documents:
             for arm in document.arms:
                 period = history.by_id.get(arm.window or arm.wave or "")
@@ -60,21 +64,27 @@ class Arms:
         kept = [one for one in found if one.period.window != by_wave]
         return sorted(kept or found, key=lambda one: (one.period.closed_at, one.period.id))
 
+    def rows(self, phase: str, measure: str, language: TextLanguage) -> Sequence[ArmRow]:
+        """The rows of a phase, oldest first; made once."""
+        known = self._rows.get((phase, measure, language))
+        if known is None:
+            line = _with_before(self.history, self.line(None, phase, measure), measure)
+            known = [_row(one, before, phase, measure, language) for before, one in line]
+            self._rows[phase, measure, language] = known
+        return known
+
 
 def pilots(
-    history: History,
-    arms: Arms,
-    measures: Sequence[str],
-    language: TextLanguage,
-    wanted: Callable[[datetime], bool] = always,
+    arms: Arms, measures: Sequence[str], language: TextLanguage, wanted: Callable[[datetime], bool] = always
 ) -> list[ArmRow]:
     """A row for every phase, measure and wave (or window) of a wanted time in which teams were in it, oldest first."""
     rows = [
-        _row(one, before, phase, measure, language)
+        row
         for phase in PHASES
         for measure in measures
-        for before, one in _with_before(history, arms.line(None, phase, measure), measure)
-        if wanted(one.period.closed_at)
+        if measure in arms.history.measures
+        for row in arms.rows(phase, measure, language)
+        if wanted(row.time)
     ]
     return sorted(rows, key=lambda one: one.time)
 

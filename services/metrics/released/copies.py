@@ -1,17 +1,19 @@
 """Everything that the API serves, as of one moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 
-from services.contracts.base import Text, TextLanguage
-from services.metrics.released.arms import Arms
+from services.contracts.base import ROOT_ID, Text, TextLanguage
+from services.metrics.released.arms import Arms, pilots
 from services.metrics.released.documents import Released, ReleasedComments
 from services.metrics.released.effects import effects
 from services.metrics.released.facts import Facts
 from services.metrics.released.periods import History
+from services.metrics.released.rows import measures_of, trend
+from services.metrics.released.said import AnnouncementRow, announcement_rows
 
 
 class WaveStatus(StrEnum):
@@ -64,14 +66,22 @@ class Copy:
 
     def prepare(self) -> None:
         """Compute now what is computed once, so that no caller waits for it."""
-        _ = self.arms, self.as_of
+        _ = self.arms, self.as_of, self.announced
         for period in self.history.periods:
             _ = period.distributions, period.document.response
             for measure in period.items:
                 period.scores(measure, period.document)
         announced = [one.published for one in self.facts.announcements]
+        measures = measures_of(self.history)
         for language in TextLanguage:
             effects(self.history, self.arms, announced, language)
+            trend(self.history, measures, [ROOT_ID], language)
+            pilots(self.arms, measures, language)
+
+    @cached_property
+    def announced(self) -> Mapping[TextLanguage, Sequence[AnnouncementRow]]:
+        """Rows of all announcements, in the order of time."""
+        return {one: announcement_rows(self.history, self.facts.announcements, one) for one in TextLanguage}
 
     @cached_property
     def as_of(self) -> datetime:

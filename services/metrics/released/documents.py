@@ -9,13 +9,13 @@ What a document has thousands of is a dataclass with slots, a fifth of a model i
 
 import gzip
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.contracts.base import Text
+from services.metrics.released.moments import UtcTime
 
 
 class _Part(BaseModel):
@@ -84,8 +84,8 @@ class PublishedWindow(_Part):
 
     id: str
     waves: tuple[str, ...]
-    opened_at: datetime
-    closed_at: datetime
+    opened_at: UtcTime
+    closed_at: UtcTime
     measures: tuple[PublishedMeasure, ...]
 
 
@@ -222,8 +222,8 @@ class Document(_Part):
     wave: str
     campaign: str
     title: Text
-    opened_at: datetime
-    closed_at: datetime
+    opened_at: UtcTime
+    closed_at: UtcTime
     items: tuple[PublishedItem, ...] = ()
     measures: tuple[PublishedMeasure, ...]
     nodes: tuple[PublishedNode, ...]
@@ -294,7 +294,7 @@ class CommentsDocument(_Part):
     format: int
     wave: str
     campaign: str
-    closed_at: datetime
+    closed_at: UtcTime
     comments: tuple[PublishedComment, ...]
 
 

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.contracts.survey import Measure
 from services.metrics.release.cells import WIDEST_HALF_WIDTH
@@ -27,8 +26,7 @@ NOT_SAID: Final[Mapping[str, str]] = {f"rather_not_say_{one.value}": one.value f
 _SMALLEST_BAND: Final = {band.label: band.lower for band in ANSWER_BANDS}
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A number as published, and what a comparison may know of it. Everything but `status` is None where hidden.
 
     `standard_error` is None where nothing can be compared; `telling` is False where no interval is published.

@@ -1,6 +1,7 @@
 """Rows about taking part, and about how far the items of a driver belong together."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -21,16 +22,15 @@ _ENOUGH: Final = 50
 _COMPARABLE: Final = 30
 
 
-class ParticipationRow(BaseModel):
+@dataclass
+class ParticipationRow:
     """The band of response of a node in a wave. `response_from`: its lower end, per cent.
 
     `warning` where fewer than half answered. `resister_share_lowest`, `resister_share_highest`: what the share of
     resisters may be whatever the silent think, per cent; of the organisation only.
     """
 
-    model_config = ConfigDict(frozen=True)
-
-    time: UtcTime
+    time: datetime
     wave: str
     team: str
     team_name: str | None

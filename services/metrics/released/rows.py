@@ -1,15 +1,21 @@
-"""Rows of the API about scores: published numbers with their change since the period before that asked the same."""
+"""Rows of the API about scores: published numbers with their change since the period before that asked the same.
+
+An answer holds hundreds of rows. A plain dataclass takes a fifth of the time of a frozen one, or of a model, to make.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
+from typing import Annotated, Final, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from pydantic import Field
 
 from services.contracts.base import ROOT_ID, TextLanguage
 from services.metrics.released.documents import Document
 from services.metrics.released.figures import HIDDEN, NOT_SAID, RESISTER_SHARE, SHOWN, Figure, base_of
-from services.metrics.released.moments import UtcTime
 from services.metrics.released.periods import HEADLINES, History, Period, always
 from services.metrics.statistics.change import UNKNOWN_CHANGE, Change, PublishedScores, Verdict, change, changes
 from services.metrics.statistics.multiplicity import discoveries
@@ -19,16 +25,15 @@ TOO_LOW_TO_COMPARE = "< 30 %"
 """The band of the organisation's response in which no teams are compared."""
 
 
-class Row(BaseModel):
+@dataclass
+class Row:
     """One published number. In a hidden row everything is null but time, wave, team, measure and status.
 
     `time` is the close of the wave or window, and `wave` its id. Scores and their ends are points, 0 to 100, of shares
     per cent; `change` is in the same unit. `verdict` is null where there is no earlier one to compare with.
     """
 
-    model_config = ConfigDict(frozen=True)
-
-    time: UtcTime
+    time: datetime
     wave: str
     team: str
     team_name: str | None
@@ -47,6 +52,7 @@ class Row(BaseModel):
     status: str
 
 
+@dataclass
 class TeamRow(Row):
     """A row among those of other teams. `verdict` is corrected for looking at many teams at once.
 
@@ -59,16 +65,19 @@ class TeamRow(Row):
     shrunken_high: float | None = None
 
 
+@dataclass
 class DriverRow(Row):
     """A driver, facet or outcome now, and `earlier`: the last time before that its same questions were asked."""
 
-    earlier_time: UtcTime | None = None
+    earlier_time: datetime | None = None
     earlier_wave: str | None = None
-    earlier_score: float | None = Field(default=None, description="points, 0 to 100")
+    earlier_score: Annotated[float | None, Field(description="points, 0 to 100")] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+_Kind = TypeVar("_Kind", bound=Row)
+
+
+class Entry(NamedTuple):
     """A published number with its place and its change; `change` None where hidden or the first of its kind."""
 
     period: Period
@@ -76,6 +85,10 @@ class Entry:
     measure: str
     figure: Figure
     change: Change | None
+
+
+_KEPT: Final[WeakKeyDictionary[History, dict[tuple[str, TextLanguage], list[tuple[int, Row]]]]] = WeakKeyDictionary()
+"""Rows of the organisation by history: they change with a release only."""
 
 
 def entry(history: History, period: Period, team: str, measure: str) -> Entry | None:
@@ -94,16 +107,45 @@ def trend(
     wanted: Callable[[datetime], bool] = always,
 ) -> list[Row]:
     """Rows of these teams and measures in every period of a wanted time that tells of them, oldest first."""
+    others = [team for team in teams if team != ROOT_ID]
+    lines = _line(history, measures, others, language, wanted)
+    if ROOT_ID in teams:
+        known = [measure for measure in measures if base_of(measure) in history.measures]
+        kept = [one for measure in known for one in _of_everybody(history, measure, language)]
+        lines += [one for one in kept if wanted(one[1].time)]
+    order = {(measure, team): place for place, (measure, team) in enumerate(product(measures, teams))}
+    lines.sort(key=lambda one: (one[0], order[one[1].measure, one[1].team]))
+    return [row for _, row in lines]
+
+
+def _of_everybody(history: History, measure: str, language: TextLanguage) -> list[tuple[int, Row]]:
+    """All rows of the organisation, which everybody asks for, each after the place of its period; made once."""
+    kept = _KEPT.setdefault(history, {})
+    known = kept.get((measure, language))
+    if known is None:
+        known = kept[measure, language] = _line(history, [measure], [ROOT_ID], language, always)
+    return known
+
+
+def _line(
+    history: History,
+    measures: Sequence[str],
+    teams: Sequence[str],
+    language: TextLanguage,
+    wanted: Callable[[datetime], bool],
+) -> list[tuple[int, Row]]:
+    """Rows, each after the place of its period among all."""
     found = [
-        Entry(period, team, measure, figure, None)
-        for period in history.periods
+        (place, Entry(period, team, measure, figure, None))
+        for place, period in enumerate(history.periods)
         if wanted(period.closed_at)
         for measure in measures
         if base_of(measure) in period.items
         for team in _telling(period, teams)
         if (figure := period.find(team, measure)) is not None
     ]
-    return [Row(**fields_of(history, one, language)) for one in _with_changes(history, found)]
+    told = _with_changes(history, [one for _, one in found])
+    return [(place, _row(Row, history, one, language)) for (place, _), one in zip(found, told, strict=True)]
 
 
 def _with_changes(history: History, entries: Sequence[Entry]) -> list[Entry]:
@@ -118,7 +160,7 @@ def _with_changes(history: History, entries: Sequence[Entry]) -> list[Entry]:
     later = PublishedScores.of([entries[place].figure.published for place, _ in compared])
     told = list(entries)
     for (place, _), one in zip(compared, changes(earlier, later), strict=True):
-        told[place] = replace(entries[place], change=one)
+        told[place] = entries[place]._replace(change=one)
     return told
 
 
@@ -155,12 +197,11 @@ def teams(history: History, measure: str, wave: str | None, language: TextLangua
     found = [
         one
         for period in sorted(periods, key=lambda one: (one.closed_at, one.window))
-        for node, one in zip(period.document.nodes, _entries(history, period, measure), strict=True)
-        if one is not None and node.id != ROOT_ID and (not both or period.tells_of(node))
+        for one in _entries(history, period, measure, _below(period, told_only=both))
     ]
     shrunken = _shrunken([one.figure for one in found])
     return [
-        TeamRow(**fields_of(history, one, language), **_shrunken_fields(drawn))
+        _beside_others(_row(TeamRow, history, one, language), drawn)
         for one, drawn in zip(_corrected(found), shrunken, strict=True)
     ]
 
@@ -176,7 +217,7 @@ def drivers(history: History, team: str, wave: str | None, language: TextLanguag
             continue
         one = entry(history, period, team, measure)
         if one is not None:
-            found.append(DriverRow(**fields_of(history, one, language), **_earlier(history, one)))
+            found.append(_beside_earlier(_row(DriverRow, history, one, language), history, one))
     return sorted(found, key=lambda one: one.time)
 
 
@@ -185,29 +226,28 @@ def tenth(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
 
 
-def fields_of(history: History, one: Entry, language: TextLanguage) -> dict[str, object]:
-    """The fields of a row."""
+def _row(kind: type[_Kind], history: History, one: Entry, language: TextLanguage) -> _Kind:
     figure, change_ = one.figure, one.change
     interval = change_.interval if change_ else None
-    return {
-        "time": one.period.closed_at,
-        "wave": one.period.id,
-        "team": one.team,
-        "team_name": history.name(one.team).in_language(language) if figure.status == SHOWN else None,
-        "measure": one.measure,
-        "score": figure.score,
-        "score_label": figure.score_label,
-        "low": figure.low,
-        "high": figure.high,
-        "n": figure.n,
-        "n_band": figure.n_band,
-        "response_band": figure.response_band,
-        "change": tenth(change_.change) if change_ else None,
-        "change_low": tenth(interval.low) if interval else None,
-        "change_high": tenth(interval.high) if interval else None,
-        "verdict": change_.verdict.value if change_ else None,
-        "status": figure.status,
-    }
+    return kind(
+        time=one.period.closed_at,
+        wave=one.period.id,
+        team=one.team,
+        team_name=history.name(one.team).in_language(language) if figure.status == SHOWN else None,
+        measure=one.measure,
+        score=figure.score,
+        score_label=figure.score_label,
+        low=figure.low,
+        high=figure.high,
+        n=figure.n,
+        n_band=figure.n_band,
+        response_band=figure.response_band,
+        change=tenth(change_.change) if change_ else None,
+        change_low=tenth(interval.low) if interval else None,
+        change_high=tenth(interval.high) if interval else None,
+        verdict=change_.verdict.value if change_ else None,
+        status=figure.status,
+    )
 
 
 def _told(history: History, period: Period, team: str, measure: str, figure: Figure) -> Change | None:
@@ -224,18 +264,31 @@ def _telling(period: Period, nodes: Iterable[str]) -> Iterator[str]:
     return (node for node in nodes if node in known and period.tells_of(known[node]))
 
 
-def _entries(history: History, period: Period, measure: str) -> list[Entry | None]:
-    """Of every node of a period at once; all hidden where so few of everybody answered that teams are not compared."""
+def _below(period: Period, *, told_only: bool) -> list[int]:
+    """The places of the nodes below the organisation; with `told_only` of those that this kind of period shows."""
+    return [
+        place
+        for place, node in enumerate(period.document.nodes)
+        if node.id != ROOT_ID and (not told_only or period.tells_of(node))
+    ]
+
+
+def _entries(history: History, period: Period, measure: str, places: Sequence[int]) -> list[Entry]:
+    """Of the nodes at these places; all hidden where so few of everybody answered that teams are not compared."""
     document, before = period.document, history.before(period, base_of(measure))
-    figures = [period.find(node.id, measure) for node in document.nodes]
+    nodes = [document.nodes[place].id for place in places]
+    figures = [period.find(node, measure) for node in nodes]
     told: list[Change | None] = [None] * len(figures)
     if too_low_to_compare(document):
         figures = [HIDDEN if figure else None for figure in figures]
     elif before is not None:
-        told = list(changes(before.scores(measure, document), period.scores(measure, document)))
+        chosen = np.array(places, dtype=np.intp)
+        earlier, later = (one.scores(measure, document).at(chosen) for one in (before, period))
+        told = list(changes(earlier, later))
     return [
-        Entry(period, node.id, measure, figure, one if figure.status == SHOWN else None) if figure else None
-        for node, figure, one in zip(document.nodes, figures, told, strict=True)
+        Entry(period, node, measure, figure, one if figure.status == SHOWN else None)
+        for node, figure, one in zip(nodes, figures, told, strict=True)
+        if figure is not None
     ]
 
 
@@ -252,7 +305,7 @@ def _corrected(entries: Sequence[Entry]) -> list[Entry]:
     for place, stands in zip(tested, discoveries(list(tested.values())), strict=True):
         one = entries[place]
         if one.change is not None and not stands and one.change.verdict is not Verdict.NO_CLEAR_CHANGE:
-            corrected[place] = replace(one, change=replace(one.change, verdict=Verdict.NO_CLEAR_CHANGE))
+            corrected[place] = one._replace(change=one.change._replace(verdict=Verdict.NO_CLEAR_CHANGE))
     return corrected
 
 
@@ -269,14 +322,11 @@ def _shrunken(figures: Sequence[Figure]) -> list[Shrunken | None]:
     return found
 
 
-def _shrunken_fields(drawn: Shrunken | None) -> dict[str, float | None]:
-    if drawn is None:
-        return {}
-    return {
-        "shrunken": tenth(drawn.score),
-        "shrunken_low": tenth(drawn.interval.low),
-        "shrunken_high": tenth(drawn.interval.high),
-    }
+def _beside_others(row: TeamRow, drawn: Shrunken | None) -> TeamRow:
+    if drawn is not None:
+        row.shrunken = tenth(drawn.score)
+        row.shrunken_low, row.shrunken_high = tenth(drawn.interval.low), tenth(drawn.interval.high)
+    return row
 
 
 def _asked_last(history: History, team: str, measure: str) -> Period | None:
@@ -287,9 +337,9 @@ def _asked_last(history: History, team: str, measure: str) -> Period | None:
     return None
 
 
-def _earlier(history: History, one: Entry) -> dict[str, object]:
+def _beside_earlier(row: DriverRow, history: History, one: Entry) -> DriverRow:
     earlier = history.before(one.period, one.measure)
-    if one.figure.status != SHOWN or earlier is None:
-        return {}
-    before = earlier.find(one.team, one.measure) or HIDDEN
-    return {"earlier_time": earlier.closed_at, "earlier_wave": earlier.id, "earlier_score": before.score}
+    if one.figure.status == SHOWN and earlier is not None:
+        before = earlier.find(one.team, one.measure) or HIDDEN
+        row.earlier_time, row.earlier_wave, row.earlier_score = earlier.closed_at, earlier.id, before.score
+    return row

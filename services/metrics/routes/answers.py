@@ -4,10 +4,11 @@ import csv
 import gzip
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, Final, Self
 
@@ -92,8 +93,8 @@ class Answering:
         self._request = request
         self.copy = copy
 
-    def rows(self, model: type[BaseModel], make: Callable[[], Sequence[BaseModel]]) -> Response:
-        """The rows that `make` gives, all of `model`; made only where they are not kept.
+    def rows(self, kind: type, make: Callable[[], Sequence[object]]) -> Response:
+        """The rows that `make` gives, all of one `kind`, a model or a dataclass; made only where they are not kept.
 
         Raises a Problem (406) for a caller that takes neither JSON nor CSV.
         """
@@ -101,7 +102,7 @@ class Answering:
         cache: AnswerCache = self._request.app.state.answers
         scope = self._request.scope
         question = (scope["path"], scope["query_string"].decode("latin-1"), media.value)
-        return self.body(cache.body(self.copy, question, lambda: _body(media, model, make())))
+        return self.body(cache.body(self.copy, question, lambda: _body(media, kind, make())))
 
     def body(self, body: Body) -> Response:
         """These bytes; 304 without them where the caller has them already."""
@@ -186,24 +187,29 @@ def _known(if_none_match: str | None, digest: str) -> bool:
     return "*" in tags or f'"{digest}"' in tags
 
 
-def _body(media: Media, model: type[BaseModel], rows: Sequence[BaseModel]) -> Body:
+def _body(media: Media, kind: type, rows: Sequence[object]) -> Body:
     if media is Media.CSV:
-        return Body.of(_csv(model, rows), "text/csv")
+        return Body.of(_csv(kind, rows), "text/csv")
     # Fields of the rows without validating them again; what orjson does not know (a text in two languages) by name.
-    content = orjson.dumps(_plain(model, rows), default=_value, option=orjson.OPT_UTC_Z)
+    content = orjson.dumps(_plain(kind, rows), default=_value, option=orjson.OPT_UTC_Z)
     return Body.of(content, Media.JSON.value)
 
 
-def _plain(model: type[BaseModel], rows: Sequence[BaseModel]) -> list[dict[str, Any]]:
-    names = _names(model)
+def _plain(kind: type, rows: Sequence[object]) -> list[dict[str, Any]]:
+    names = _names(kind)
     if all(field == name for field, name in names.items()):
         return [vars(row) for row in rows]
     return [{name: getattr(row, field) for field, name in names.items()} for row in rows]
 
 
-def _names(model: type[BaseModel]) -> dict[str, str]:
+@cache
+def _names(kind: type) -> Mapping[str, str]:
     """Field -> its name outside."""
-    return {name: field.serialization_alias or name for name, field in model.model_fields.items()}
+    if issubclass(kind, BaseModel):
+        return {name: field.serialization_alias or name for name, field in kind.model_fields.items()}
+    if is_dataclass(kind):
+        return {field.name: field.name for field in fields(kind)}
+    raise TypeError(f"{kind.__name__} is neither a model nor a dataclass")
 
 
 def _value(value: object) -> object:
@@ -212,11 +218,11 @@ def _value(value: object) -> object:
     raise TypeError(f"{type(value).__name__} cannot stand in an answer")
 
 
-def _csv(model: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
+def _csv(kind: type, rows: Sequence[object]) -> bytes:
     """A header line and a line for each row, as RFC 4180 describes, in UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    names = _names(model)
+    names = _names(kind)
     writer.writerow(names.values())
     writer.writerows([_cell(getattr(row, field)) for field in names] for row in rows)
     return text.getvalue().encode()

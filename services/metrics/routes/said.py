@@ -13,7 +13,6 @@ from services.metrics.released.said import (
     OutcomeRow,
     PromiseRow,
     PromisesKeptRow,
-    announcement_rows,
     comment_rows,
     concern_rows,
     outcome_rows,
@@ -31,9 +30,7 @@ router = APIRouter(tags=["voice and successes"], responses=ANSWERS | documented(
 @router.get("/announcements", response_model=list[AnnouncementRow])
 async def _announcements(*, answer: Answer, during: During, language: In = TextLanguage.NL) -> Response:
     """What was announced, oldest first; also in the shape of annotations."""
-    copy = answer.copy
-    asked = [one for one in copy.facts.announcements if during.holds(one.published.published_at)]
-    return answer.rows(AnnouncementRow, lambda: announcement_rows(copy.history, asked, language))
+    return answer.rows(AnnouncementRow, lambda: during.only(answer.copy.announced[language]))
 
 
 @router.get("/effects", response_model=list[EffectRow])

@@ -103,5 +103,4 @@ async def _pilots(
 ) -> Response:
     """Scores of all teams in one phase together, phase by phase; oldest first. `team` is the phase."""
     measures = known_measures(answer.copy, measure)
-    copy = answer.copy
-    return answer.rows(ArmRow, lambda: pilots(copy.history, copy.arms, measures, language, during.holds))
+    return answer.rows(ArmRow, lambda: pilots(answer.copy.arms, measures, language, during.holds))

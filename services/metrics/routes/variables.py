@@ -1,12 +1,14 @@
 """Choices for dashboards: names as `__text`, values as `__value`; and the phase of every team."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.base import TextLanguage
 from services.metrics.released.arms import PHASES
 from services.metrics.released.copies import Copy
-from services.metrics.released.moments import UtcTime
 from services.metrics.released.rows import measures_of
 from services.metrics.routes.answers import ANSWERS, Answer
 from services.metrics.routes.current import During, In, Teams, known_teams
@@ -24,12 +26,11 @@ class Choice(BaseModel):
     value: str = Field(serialization_alias="__value")
 
 
-class PhaseRow(BaseModel):
+@dataclass
+class PhaseRow:
     """How far a team was with AI when a wave opened; null where it has no phase. `time` is the close of the wave."""
 
-    model_config = ConfigDict(frozen=True)
-
-    time: UtcTime
+    time: datetime
     wave: str
     team: str
     team_name: str

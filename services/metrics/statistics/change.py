@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ class Verdict(StrEnum):
     TOO_FEW_ANSWERS = "too few answers"
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedScore:
+class PublishedScore(NamedTuple):
     """A score as published.
 
     `variance` is that of the score including its rounding (step^2 / 12), without the finite-population
@@ -73,8 +72,7 @@ class PublishedScores:
         return type(self)(score, variance, freedom, low, high, self.telling[places] & (places >= 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Later minus earlier in points, its interval, p-value and verdict; numbers are None if it cannot be told."""
 
     change: float | None

@@ -1,7 +1,7 @@
 """Intervals around a mean and a share, for a sample from a population of known size."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scipy.special import stdtrit
 
@@ -10,8 +10,7 @@ from services.metrics.statistics.drivers import Estimate
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """Both ends, in the unit of what they surround."""
 
     low: float

@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.published import arm, cell, distribution, document, wave_id, window, window_cell
 from services.contracts.base import ROOT_ID, TextLanguage
+from services.metrics.released import rows
 from services.metrics.released.arms import Arms, pilots
 from services.metrics.released.documents import Document
 from services.metrics.released.lines import advice_rows, slopes
@@ -96,7 +97,7 @@ class TestManyTeams:
     def test_below_thirty_per_cent_response_no_teams_are_compared(self) -> None:
         history = History([trust(1, {"a": 20, "b": 80}, response={ROOT_ID: "< 30 %"})])
         for one in teams(history, "trust", None, EN):
-            assert {name for name, value in one if value is not None} == KEY
+            assert {name for name, value in vars(one).items() if value is not None} == KEY
             assert one.status == "too few answers"
         assert trend(history, ["trust"], ["a"], EN)[0].score == 20
 
@@ -130,7 +131,7 @@ class TestDrivers:
         shown = document(1, [cell("a", "autonomy", 40)], items=items)
         hidden = document(2, [cell("a", "autonomy", None)], items=items)
         (one,) = drivers(History([shown, hidden]), "a", None, EN)
-        assert {name for name, value in one if value is not None} == KEY
+        assert {name for name, value in vars(one).items() if value is not None} == KEY
 
     def test_advice_fits_the_last_answers(self, history: History) -> None:
         (one,) = advice_rows(history, ROOT_ID, TextLanguage.NL)
@@ -140,7 +141,7 @@ class TestDrivers:
     def test_advice_on_a_hidden_driver_is_a_hidden_row(self) -> None:
         hidden = document(1, [cell("a", "autonomy", None)], items={"X1": "autonomy", "X2": "autonomy"})
         (one,) = advice_rows(History([hidden]), "a", EN)
-        assert {name for name, value in one if value is not None} == KEY
+        assert {name for name, value in vars(one).items() if value is not None} == KEY
 
 
 class TestSlopes:
@@ -155,7 +156,7 @@ class TestSlopes:
     def test_a_team_that_was_never_shown_has_a_hidden_row(self) -> None:
         history = History([trust(number, {ROOT_ID: 50, "a": None}) for number in (1, 2)])
         (one,) = slopes(history, ["trust"], ["a"], EN)
-        assert {name for name, value in one if value is not None} == KEY
+        assert {name for name, value in vars(one).items() if value is not None} == KEY
 
 
 class TestShares:
@@ -205,7 +206,7 @@ class TestShares:
 
     def test_a_team_without_a_band_has_a_hidden_row(self, history: History) -> None:
         for one in participation(history, ["a"], EN):
-            assert {name for name, value in one if value is not None} == KEY - {"measure"}
+            assert {name for name, value in vars(one).items() if value is not None} == KEY - {"measure"}
 
 
 class TestReliability:
@@ -226,11 +227,21 @@ class TestPilots:
             document(2, [], arms=[arm(None, "pilot", wave_id(2), "trust", 60)]),
         ]
         history = History(documents)
-        rows = pilots(history, Arms(history), ["trust"], EN)
+        rows = pilots(Arms(history), ["trust"], EN)
         assert [(one.wave, one.team, one.score, one.verdict) for one in rows] == [
             ("zorg-w01", "pilot", 40, None),
             ("zorg-w01", "live", None, None),
             ("zorg-w02", "pilot", 60, "clearly up"),
         ]
         assert (rows[0].low, rows[0].high, rows[0].team_name, rows[0].classes) == (33, 47, "Pilot", 4)
-        assert {name for name, value in rows[1] if value is not None} == KEY
+        assert {name for name, value in vars(rows[1]).items() if value is not None} == KEY
+
+
+def test_names_that_no_release_knows_take_no_memory() -> None:
+    history = History([])
+    arms = Arms(history)
+    for number in range(3):
+        assert trend(history, [f"measure-{number}"], [ROOT_ID], EN) == []
+        assert pilots(arms, [f"measure-{number}"], EN) == []
+    assert not rows._KEPT.get(history)
+    assert not arms._rows
