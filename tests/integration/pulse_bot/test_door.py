@@ -95,7 +95,13 @@ async def test_a_press_beside_other_fields_and_a_command_with_any_words_are_read
     async with house.bot() as client:
         press = urlencode({"ssl_check": "0", "payload": orjson.dumps(block_actions("U1", "x", "old.button"))}).encode()
         assert (await deliver(client, press)).status_code == 200
-        command = {"command": "/pulse", "text": "help payload=é+%", "user_id": "U1", "team_id": "T1", "channel_id": "D1"}
+        command = {
+            "command": "/pulse",
+            "text": "help payload=é+%",
+            "user_id": "U1",
+            "team_id": "T1",
+            "channel_id": "D1",
+        }
         asked = urlencode(command | {"response_url": "http://127.0.0.1:9/", "trigger_id": "1.2"}).encode()
         assert (await deliver(client, asked)).status_code == 200
         assert (await deliver(client, b"&".join(b"a%d=1" % n for n in range(200)))).status_code == 400
