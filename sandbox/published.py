@@ -16,6 +16,8 @@ from services.contracts.base import ROOT_ID
 from services.metrics.released.archive import Archive
 from services.metrics.released.copies import Copy
 from services.metrics.released.documents import Document, Released
+from services.runtime.causes import Cause
+from services.runtime.causes.obstacle import Obstacle
 
 FIRST_OPENING: Final = datetime(2026, 1, 5, 8, tzinfo=UTC)
 ITEMS: Final[Mapping[str, str]] = {"A1": "resistance", "A2": "trust", "JS1": "job_security", "JS2": "job_security"}
@@ -38,7 +40,7 @@ class StillArchive(Archive):
     """An archive that has what it was given, and looks for nothing."""
 
     def __init__(self, copy: Copy | None) -> None:
-        super().__init__(_nowhere, interval=60)
+        super().__init__(_nowhere, 60, Obstacle("ClickHouse", lambda error: Cause(str(error), "look for nothing")))
         self._copy = copy
 
     def start(self) -> None:

@@ -5,10 +5,10 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 from kafka import KafkaAdminClient
-from kafka.admin import ACLOperation
 
 from services.contracts.topics import TOPICS, TopicName
 from services.ingest import topics
+from services.ingest.causes import CONSUMER, GATEWAY, RETENTION
 from services.ingest.migrating.plan import MigrationFault, compare, packaged
 from services.ingest.migrating.runner import applied
 from services.ingest.settings import IngestSettings, MigrateSettings, RetentionSettings, TopicsSettings
@@ -60,14 +60,13 @@ _MIGRATE: Final = Role(
         ("INSERT", "pulse_facts.schema_migrations"),
     )
 )
-_READ_ALL: Final = dict.fromkeys(set(TopicName) - {TopicName.DEAD_LETTERS}, (READ,))
 
 
 def ingest(settings: IngestSettings) -> tuple[Check, ...]:
     """Of the consumer, and of the gateway where there are tokens."""
-    needs: dict[TopicName, tuple[ACLOperation, ...]] = {**_READ_ALL, TopicName.DEAD_LETTERS: (WRITE,)}
+    needs = dict(CONSUMER)
     if settings.tokens_file is not None:
-        needs |= {TopicName.OUTCOMES: (READ, WRITE), TopicName.ANNOUNCEMENTS: (READ, WRITE)}
+        needs |= {name: (*CONSUMER[name], *operations) for name, operations in GATEWAY.items()}
     account = Account(
         needs=needs,
         must_not={TopicName.ANSWERS: (WRITE, DELETE), TopicName.COMMENTS: (WRITE, DELETE)},
@@ -87,7 +86,7 @@ def ingest(settings: IngestSettings) -> tuple[Check, ...]:
 def retention(settings: RetentionSettings) -> tuple[Check, ...]:
     """Of the job that erases."""
     account = Account(
-        needs={TopicName.ANSWERS: (DELETE,), TopicName.COMMENTS: (DELETE,)},
+        needs=RETENTION,
         must_not={TopicName.ANSWERS: (READ, WRITE), TopicName.COMMENTS: (READ, WRITE)},
     )
     return (

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 
 from services.contracts.topics import TopicName
 from services.ingest.assignment import Assignment
+from services.ingest.causes import Obstacles
 from services.ingest.errors import IngestStopped, Unavailable
 from services.ingest.heartbeat import Heartbeat
 from services.ingest.lag import Lag
@@ -40,6 +41,7 @@ class Consumer:
         waves: KnownWaves,
         heartbeat: Heartbeat,
         *,
+        obstacles: Obstacles,
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._consumer = consumer
@@ -47,6 +49,7 @@ class Consumer:
         self._offsets = offsets
         self._waves = waves
         self._heartbeat = heartbeat
+        self._obstacles = obstacles
         self._lag = Lag()
         self._now = now
 
@@ -94,14 +97,15 @@ class Consumer:
             polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
         except KafkaError as error:
             if self._assignment.failure is not None:
-                raise self._assignment.failure from None
+                raise self._assignment.failure from self._assignment.failure.__cause__
             if not error.retriable:
                 raise IngestStopped(
                     f"Ingest has stopped: Kafka refuses to be read ({type(error).__name__}: {error}). Nothing is "
                     "lost. Check the topics (`draagvlak topics apply`) and what ingest may read."
                 ) from error
-            _log.warning("Kafka does not answer, trying again", reason=type(error).__name__)
+            self._obstacles.reading.met(error)
             return
+        self._obstacles.reading.gone()
         if self._assignment.failure is not None:
             raise self._assignment.failure
         for partition, records in polled.items():
@@ -125,7 +129,8 @@ class Consumer:
 
     def _tell(self) -> None:
         unknown = self._lag.tell(self._consumer, self._assignment.pipelines)
-        self._heartbeat.waiting_for = unknown if self._assignment.assigned else "no partitions are assigned yet"
+        not_yet = unknown if self._assignment.assigned else "no partitions are assigned yet"
+        self._heartbeat.waiting_for = self._obstacles.lasting or not_yet
 
     def _leave(self) -> None:
         try:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import structlog
 from kafka.consumer.fetcher import ConsumerRecord
 
 from services.ingest.batch import Batch, Limits
@@ -16,13 +15,12 @@ from services.ingest.telemetry import RETRIES
 from services.ingest.tracing import of_flush
 from services.ingest.tracker import LowWaterMark
 from services.ingest.writing import Writer
+from services.runtime.causes.obstacle import Obstacle
 
 FIRST_RETRY_SECONDS: Final = 0.1
 LONGEST_RETRY_SECONDS: Final = 10.0
 CAPPED_SECONDS: Final = 120.0
 """How long a fault that may last for ever (too many partitions) is tried again."""
-
-_log = structlog.get_logger("draagvlak.ingest")
 
 
 class Flush:
@@ -33,9 +31,12 @@ class Flush:
     which nothing may be submitted or committed any more; not one of them drops a record.
     """
 
-    def __init__(self, writer: Writer, limits: Limits, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, writer: Writer, limits: Limits, obstacle: Obstacle, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._writer = writer
         self._limits = limits
+        self._obstacle = obstacle
         self._now = now
         self._batch: Batch | None = None
         self._closed = False
@@ -88,6 +89,7 @@ class Flush:
         except Unavailable as error:
             self._hold(error)
             return
+        self._obstacle.gone()
         batch.settle()
         self._batch = None
         self._failures = 0
@@ -104,4 +106,4 @@ class Flush:
         self._failures = min(self._failures + 1, 30)
         self._retry_at = self._now() + longest * (500 + secrets.randbelow(501)) / 1000
         RETRIES.inc()
-        _log.warning("flush failed, trying again", reason=str(error), attempt=self._failures)
+        self._obstacle.met(error)

@@ -6,8 +6,8 @@ from typing import Final
 
 from kafka.errors import KafkaError
 
-from services.contracts.topics import TopicName
 from services.ingest.assignment import Assignment
+from services.ingest.causes import CONSUMER, Obstacles
 from services.ingest.clickhouse_store import ClickHouseStore
 from services.ingest.consumer import Consumer
 from services.ingest.flushing import Flush
@@ -21,14 +21,17 @@ from services.ingest.settings import IngestSettings
 from services.ingest.waves import KnownWaves
 from services.ingest.writing import Writer
 from services.runtime import clickhouse, kafka
+from services.runtime.causes import Cause
+from services.runtime.causes.account import lack
+from services.runtime.causes.kafka import look
 
 INSERT_SECONDS: Final = 10
 """The longest wait for one insert: well under the time without movement that liveness allows."""
 
 LONGEST_REBALANCE_FLUSH_SECONDS: Final = 5.0
 
-Attempt = Callable[[], str | None]
-"""Gives None, or what is missing; may raise the errors of ClickHouse and Kafka."""
+Attempt = Callable[[], Cause | None]
+"""Gives None, or what is missing; may raise the errors of ClickHouse and Kafka, and Unavailable."""
 
 
 class Needs:
@@ -40,27 +43,27 @@ class Needs:
 
     @property
     def attempts(self) -> Sequence[tuple[str, Attempt]]:
-        """Each with what is said when it fails."""
+        """Each with whom it asks."""
         return (
-            ("ClickHouse does not answer", self._tables),
-            ("Kafka does not answer", self._topics),
-            ("ClickHouse does not tell of waves", self._facts),
-            ("Kafka does not take a consumer", self._clients),
+            ("ClickHouse", self._tables),
+            ("Kafka", self._topics),
+            ("ClickHouse", self._facts),
+            ("Kafka", self._clients),
         )
 
-    def consumer(self, heartbeat: Heartbeat) -> Consumer:
+    def consumer(self, heartbeat: Heartbeat, obstacles: Obstacles) -> Consumer:
         """The consumer, after every attempt has succeeded. All pipelines share one watch over invalid records."""
         settings, share, offsets = self._settings, InvalidShare(), Offsets(self._kafka)
         writer = Writer(self._store, self._letters, self._waves)
         assignment = Assignment(
-            lambda: Flush(writer, settings.limits),
+            lambda: Flush(writer, settings.limits, obstacles.storing),
             lambda topic, flush: Pipeline(topic, flush, self._waves, share),
             offsets,
             min(LONGEST_REBALANCE_FLUSH_SECONDS, settings.session_seconds / 3),
         )
-        return Consumer(self._kafka, assignment, offsets, self._waves, heartbeat)
+        return Consumer(self._kafka, assignment, offsets, self._waves, heartbeat, obstacles=obstacles)
 
-    def _tables(self) -> str | None:
+    def _tables(self) -> Cause | None:
         client = clickhouse.client(self._settings, timeout_seconds=INSERT_SECONDS)
         fault = schema_fault(client)
         if fault is not None:
@@ -71,13 +74,10 @@ class Needs:
         self._waves = KnownWaves(self._store)
         return None
 
-    def _topics(self) -> str | None:
-        admin = kafka.admin(self._settings, "draagvlak-ingest")
-        try:
-            missing = sorted({str(topic) for topic in TopicName} - set(admin.list_topics()))
-        finally:
-            admin.close()
-        return f"the topic {missing[0]} is missing: run `draagvlak topics apply`" if missing else None
+    def _topics(self) -> Cause | None:
+        """Looked at first, since a client takes its time before it says that it was not let in."""
+        settings = self._settings
+        return look(settings) or lack(settings, "draagvlak-ingest", CONSUMER, settings.ingest_group)
 
     def _facts(self) -> None:
         self._waves.released()

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from kafka.errors import KafkaError
 
 from services.ingest import telemetry
+from services.ingest.causes import Obstacles, told, why
 from services.ingest.errors import IngestStopped, Unavailable
 from services.ingest.gateway.service import gateway
 from services.ingest.heartbeat import Heartbeat
@@ -23,6 +24,8 @@ from services.ingest.needs import Attempt, Needs
 from services.ingest.settings import IngestSettings
 from services.runtime import health, serving
 from services.runtime import telemetry as prometheus
+from services.runtime.causes import Cause
+from services.runtime.causes.obstacle import Obstacle
 from services.runtime.health import Check
 from services.runtime.metric_names.kinds import Service
 from services.runtime.tracing import starting as tracing
@@ -64,7 +67,8 @@ class Ingest:
         try:
             self._consume()
         except IngestStopped as stopped:
-            self._failed(str(stopped))
+            cause = told(self._settings, stopped)
+            self._failed(f"{stopped} What is wrong: {cause}." if cause else str(stopped))
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             self._failed(
@@ -83,30 +87,35 @@ class Ingest:
     def _consume(self) -> None:
         with ExitStack() as stack:
             needs = Needs(self._settings, stack)
-            for sentence, attempt in needs.attempts:
-                if not self._until(sentence, attempt):
+            for need, attempt in needs.attempts:
+                if not self._until(Obstacle(need, self._why), attempt):
                     return
-            consumer = needs.consumer(self._heartbeat)
+            obstacles = Obstacles(
+                Obstacle("what ingest reads", self._why), Obstacle("what ingest writes to", self._why)
+            )
+            consumer = needs.consumer(self._heartbeat, obstacles)
             gc.freeze()  # what is there by now stays: it is not looked through again at every collection
             consumer.run(self._stop)
 
-    def _until(self, sentence: str, attempt: Attempt) -> bool:
+    def _until(self, obstacle: Obstacle, attempt: Attempt) -> bool:
         """Repeat until the attempt succeeds; readiness says what is waited for. False when asked to stop."""
-        told = None
         while not self._stop.is_set():
             self._heartbeat.tick()
             try:
-                reason = attempt()
+                cause = attempt()
             except (ClickHouseError, KafkaError, Unavailable) as error:
-                reason = f"{sentence} ({type(error).__name__})"
-            if reason is None:
-                return True
-            self._heartbeat.waiting_for = reason
-            if reason != told:
-                _log.warning("waiting", reason=reason)
-                told = reason
+                obstacle.met(error)
+            else:
+                if cause is None:
+                    obstacle.gone()
+                    return True
+                obstacle.told(cause)
+            self._heartbeat.waiting_for = obstacle.sentence
             self._stop.wait(_RETRY_SECONDS)
         return False
+
+    def _why(self, error: BaseException) -> Cause:
+        return why(self._settings, error)
 
 
 def application(heartbeat: Heartbeat, also_ready: Sequence[Check] = ()) -> FastAPI:
@@ -122,7 +131,7 @@ def application(heartbeat: Heartbeat, also_ready: Sequence[Check] = ()) -> FastA
     app.include_router(
         health.router(
             heartbeat.live,
-            lambda: heartbeat.ready() or next((wrong for check in also_ready if (wrong := check())), None),
+            lambda: "\n".join(wrong for check in (heartbeat.ready, *also_ready) if (wrong := check())) or None,
         )
     )
     return app

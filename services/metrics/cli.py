@@ -7,7 +7,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from rich.console import Console
 
 from services.runtime import logs, serving, telemetry
-from services.runtime.clickhouse import client as connect
+from services.runtime.causes.clickhouse import why
+from services.runtime.causes.obstacle import Obstacle
+from services.runtime.clickhouse import migrated_client as connect
 from services.runtime.clock import campaign_clock
 from services.runtime.metric_names.kinds import Service
 from services.runtime.settings import load
@@ -73,6 +75,7 @@ def _watch() -> None:
         clock,
         settings.release_interval_seconds,
         settings.release_patience_seconds,
+        Obstacle("ClickHouse", lambda error: why(settings, error)),
     )
     review = None
     if settings.tokens_file is not None:
@@ -104,8 +107,7 @@ def _release_one(wave_id: str, dry_run: bool) -> None:
     except WaveNotClosed as refusal:
         _failed(str(refusal))
     except ClickHouseError as error:
-        where = f"{settings.clickhouse_host}:{settings.clickhouse_port}"
-        _failed(f"ClickHouse at {where}: {' '.join(str(error).split())}")
+        _failed(str(why(settings, error)))
     if isinstance(outcome, Held):
         _failed(f"wave {wave_id} is held back: {outcome.detail}")
     _out.print(f"wave {wave_id} is released, sha256 {outcome.sha256}")

@@ -106,12 +106,13 @@ class Bot:
         return self._identity is not None
 
     def why_not_ready(self) -> str | None:
-        """None when all is well, else one sentence."""
+        """None when all is well, else a line for each fault."""
+        faults = []
         if self._identity is None:
-            return f"Slack at {self._settings.slack_api_url} has not said who the bot is; see the log"
-        if not self._records.connected:
-            return f'Kafka at {self._settings.kafka_bootstrap} is not connected; answers get "press again"'
-        return None
+            faults.append(f"Slack at {self._settings.slack_api_url} has not said who the bot is; see the log")
+        if (obstacle := self._records.why_not()) is not None:
+            faults.append(f'answers get "press again": {obstacle}')
+        return "\n".join(faults) or None
 
     def why_not_live(self) -> str | None:
         """None while every loop of the bot runs, else one sentence."""

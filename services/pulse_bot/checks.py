@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from services.contracts.files import FileFaults, load_campaign, load_items
 from services.contracts.topics import TopicName
+from services.pulse_bot.answers.records import WRITES
 from services.pulse_bot.ledger import migrating
 from services.pulse_bot.ledger.address import checked
 from services.pulse_bot.locales import faults, known, languages
@@ -21,18 +22,13 @@ from services.runtime.doctor.clocks import by_header, compared
 from services.runtime.doctor.files import private
 from services.runtime.doctor.findings import Check, Finding, note, right, wrong
 from services.runtime.doctor.http import Interface, interface_check
-from services.runtime.doctor.kafka import READ, WRITE, Account, kafka_check
+from services.runtime.doctor.kafka import READ, Account, kafka_check
 from services.runtime.settings import read_secret
 from services.runtime.tokens import Scope
 
 _SECONDS: Final = 8.0
 _ACCOUNT: Final = Account(
-    needs={
-        TopicName.ANSWERS: (WRITE,),
-        TopicName.COMMENTS: (WRITE,),
-        TopicName.WAVES: (WRITE,),
-        TopicName.ANNOUNCEMENTS: (WRITE, READ),
-    },
+    needs={**WRITES, TopicName.ANNOUNCEMENTS: (*WRITES[TopicName.ANNOUNCEMENTS], READ)},
     must_not={TopicName.ANSWERS: (READ,), TopicName.COMMENTS: (READ,)},
 )
 _REINSTALL: Final = (

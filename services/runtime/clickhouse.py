@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from services.runtime.settings import ClickHouseSettings, read_secret
 
@@ -14,6 +15,13 @@ ON_A_CLUSTER: Final[dict[str, Any]] = {
     "alter_sync": 2,  # what is dropped is gone on every replica when the statement ends
 }
 """Settings of every statement where tables are replicated."""
+
+MIGRATION: Final = 50
+"""The newest migration that this software comes with (services/ingest/migrations)."""
+
+
+class SchemaBehind(ClickHouseError):
+    """The tables are older than this software."""
 
 
 def client(settings: ClickHouseSettings, *, timeout_seconds: int = 60) -> Client:
@@ -36,6 +44,19 @@ def client(settings: ClickHouseSettings, *, timeout_seconds: int = 60) -> Client
         send_receive_timeout=timeout_seconds,
         settings={"async_insert": 0, **(ON_A_CLUSTER if settings.clickhouse_cluster else {})},
     )
+
+
+def migrated_client(settings: ClickHouseSettings) -> Client:
+    """The same, where the tables are not older than this software. Raises SchemaBehind too."""
+    made = client(settings)
+    try:
+        newest = made.query(sql("services.runtime.sql", "newest_migration")).result_rows[0][0]
+        if newest < MIGRATION:
+            raise SchemaBehind(f"the tables are those of migration {newest}, and this software needs {MIGRATION}")
+    except ClickHouseError:
+        made.close()
+        raise
+    return made
 
 
 @cache

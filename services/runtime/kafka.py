@@ -92,6 +92,7 @@ def consumer(settings: KafkaSettings, client_id: str, group: str) -> GroupConsum
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         allow_auto_create_topics=False,  # a topic that a reader makes by asking has the wrong number of partitions
+        bootstrap_timeout_ms=10_000,  # an attempt must end well before whoever makes it counts as dead
         session_timeout_ms=settings.kafka_session_timeout_ms,
         heartbeat_interval_ms=max(1_000, settings.kafka_session_timeout_ms // 6),
     )

@@ -2,7 +2,9 @@
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Final
 
 import structlog
 
@@ -25,6 +27,9 @@ _QUIET = (
 _REPEATING = ("clickhouse_connect", "urllib3", "kafka.net.selector")
 """Libraries that warn of what their callers are told anyway by an exception, once for every try: errors only."""
 
+_ONCE_A_MINUTE: Final = "kafka"
+"""A library that tells of every attempt, and is the only one to tell of a broker that goes and comes back meanwhile."""
+
 _PROCESSORS: list[Any] = []
 """One list for the life of the process: loggers that were used before keep it, and follow a second configuration."""
 
@@ -39,6 +44,27 @@ def _place_in_trace(_logger: Any, _method: str, event: structlog.typing.EventDic
     if here is not None:
         event["trace_id"], event["span_id"] = f"{here.trace_id:032x}", f"{here.span_id:016x}"
     return event
+
+
+class Seldom(logging.Filter):
+    """Of what ``library`` says at one place in its code, one line in so many seconds; of all others everything."""
+
+    def __init__(self, library: str, seconds: float, now: Callable[[], float] = monotonic) -> None:
+        super().__init__()
+        self._library = library
+        self._seconds = seconds
+        self._now = now
+        self._said: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is let through."""
+        if not record.name.startswith(self._library):
+            return True
+        place, now = (record.name, record.lineno), self._now()
+        if now - self._said.get(place, float("-inf")) < self._seconds:
+            return False
+        self._said[place] = now
+        return True
 
 
 def configure(settings: RuntimeSettings, service: str) -> None:
@@ -65,6 +91,7 @@ def configure(settings: RuntimeSettings, service: str) -> None:
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom(_ONCE_A_MINUTE, 60.0))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

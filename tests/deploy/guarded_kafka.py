@@ -1,6 +1,6 @@
 """One broker of Apache Kafka that asks for passwords and keeps rights, with the users and rights of the manifests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,33 +26,48 @@ _OPERATIONS: Final = {
 
 
 class GuardedCluster(Cluster):
-    """A broker with a second door, at which ``users`` show a password; who comes by the first may do everything."""
+    """A broker with a second door, at which ``users`` show a password; who comes by the first may do everything.
 
-    def __init__(self, folder: Path, users: list[str]) -> None:
+    ``sealed`` are further doors of that kind with TLS: each a name, and a file with its key and certificate in PEM.
+    """
+
+    def __init__(self, folder: Path, users: list[str], sealed: Mapping[str, Path]) -> None:
         self._users = users
-        self._guarded = free_port()
+        self._sealed = sealed
+        self._ports = {name: free_port() for name in ("guarded", *sealed)}
         super().__init__(folder, 1, {}, 256)
 
     @property
     def door(self) -> str:
         """The address of the guarded door."""
-        return f"{LOOPBACK}:{self._guarded}"
+        return self.sealed_door("guarded")
+
+    def sealed_door(self, name: str) -> str:
+        """The address of a door with TLS."""
+        return f"{LOOPBACK}:{self._ports[name]}"
 
     def _properties(self, node: Node) -> str:
         users = " ".join(f'user_{name}="{PASSWORD}"' for name in self._users)
+        doors = "".join(f",{name.upper()}://{LOOPBACK}:{port}" for name, port in self._ports.items())
+        protocols = "".join(f",{name.upper()}:SASL_SSL" for name in self._sealed)
         guarded = {
-            "listeners": f"PLAINTEXT://{LOOPBACK}:{node.port},CONTROLLER://{LOOPBACK}:{node.controller_port},"
-            f"GUARDED://{self.door}",
-            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{node.port},GUARDED://{self.door}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,GUARDED:SASL_PLAINTEXT",
-            "inter.broker.listener.name": "PLAINTEXT",
-            "listener.name.guarded.sasl.enabled.mechanisms": "PLAIN",
-            "listener.name.guarded.plain.sasl.jaas.config": (
-                f"org.apache.kafka.common.security.plain.PlainLoginModule required {users};"
+            "listeners": f"PLAINTEXT://{LOOPBACK}:{node.port},CONTROLLER://{LOOPBACK}:{node.controller_port}{doors}",
+            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{node.port}{doors}",
+            "listener.security.protocol.map": (
+                f"PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,GUARDED:SASL_PLAINTEXT{protocols}"
             ),
+            "inter.broker.listener.name": "PLAINTEXT",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:ANONYMOUS",
         }
+        for name in self._ports:
+            guarded[f"listener.name.{name}.sasl.enabled.mechanisms"] = "PLAIN"
+            guarded[f"listener.name.{name}.plain.sasl.jaas.config"] = (
+                f"org.apache.kafka.common.security.plain.PlainLoginModule required {users};"
+            )
+        for name, both in self._sealed.items():
+            guarded[f"listener.name.{name}.ssl.keystore.type"] = "PEM"
+            guarded[f"listener.name.{name}.ssl.keystore.location"] = str(both)
         return super()._properties(node) + "".join(f"{name}={value}\n" for name, value in guarded.items())
 
 
@@ -73,9 +88,9 @@ def rights(manifests: Manifests) -> list[ACL]:
 
 
 @contextmanager
-def running(folder: Path, manifests: Manifests) -> Iterator[GuardedCluster]:
+def running(folder: Path, manifests: Manifests, sealed: Mapping[str, Path] | None = None) -> Iterator[GuardedCluster]:
     """The broker, with the topics of the contracts and the rights of the manifests, for as long as the block."""
-    cluster = GuardedCluster(folder, [user["metadata"]["name"] for user in manifests.of("KafkaUser")])
+    cluster = GuardedCluster(folder, [user["metadata"]["name"] for user in manifests.of("KafkaUser")], sealed or {})
     try:
         cluster.start()
         with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:

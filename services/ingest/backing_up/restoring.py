@@ -22,7 +22,7 @@ def refuse_unfit(client: Client, manifest: Manifest) -> None:
     """Raises BackupFault where the tables are not of this software, hold rows, or are older than the backup."""
     fault = runner.schema_fault(client)
     if fault is not None:
-        raise BackupFault(fault)
+        raise BackupFault(str(fault))
     known = max(migration.number for migration in plans.packaged())
     if int(manifest.revision) > known:
         raise BackupFault(

@@ -7,7 +7,7 @@ import typer
 from kafka.errors import KafkaError
 
 from services.ingest.backing_up import creating, replay, restoring
-from services.ingest.commands.output import failed, out, store
+from services.ingest.commands.output import failed, kafka_failed, out, store
 from services.ingest.commands.progress import teller
 from services.ingest.settings import BackUpClickHouseSettings, RestoreClickHouseSettings
 from services.runtime import backups
@@ -62,10 +62,7 @@ def restore(
     except BackupFault as fault:
         failed(str(fault))
     except KafkaError as error:
-        failed(
-            f"Kafka at {settings.kafka_bootstrap} cannot be used ({type(error).__name__}). If it is lost as well: "
-            "restore with --without-kafka"
-        )
+        kafka_failed(settings, error, ". If it is lost as well: restore with --without-kafka")
     out.print(f"restored {folder.name}: {len(manifest.releases)} releases, each with the hash that was published")
     if partitions:
         out.print(f"ingest will read {partitions} partitions of Kafka from the beginning: start it now")

@@ -3,25 +3,30 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from clickhouse_connect.driver.client import Client
 from kafka.errors import KafkaError
 
 from services.contracts.topics import TopicName
-from services.ingest.commands.output import err, failed, misused, out, store
+from services.ingest.causes import DEAD_LETTERS, REPLAY
+from services.ingest.commands.output import allowed, err, failed, kafka_failed, misused, out, tables
 from services.ingest.commands.progress import teller
 from services.ingest.dead_letters import Kept, Wanted, everything
 from services.ingest.errors import IngestStopped, Unavailable
 from services.ingest.replaying import Refusal, Replay, ReplayFailed, judge, situation, write_back
 from services.ingest.settings import DeadLetterSettings
 from services.runtime import kafka
+from services.runtime.causes.kafka import why
 from services.runtime.settings import load
 
 dead_letters = typer.Typer(
     no_args_is_help=True, help="List and show records that could not be understood, and write them back."
 )
+
+_CLIENT: Final = "draagvlak-dead-letters"
+_NOTHING_WRITTEN: Final = "; nothing was written"
 
 _Topic = Annotated[TopicName | None, typer.Option("--topic", help="Only those of this topic.")]
 _Class = Annotated[str | None, typer.Option("--class", help="Only those of this class of error.")]
@@ -32,7 +37,7 @@ _Wave = Annotated[str | None, typer.Option("--wave", help="Only those of this wa
 def list_all(topic: _Topic = None, error_class: _Class = None, wave: _Wave = None) -> None:
     """List them, without what they hold. Those of answers and comments need a role that may read ballots."""
     settings = load(DeadLetterSettings)
-    with store(settings) as client:
+    with tables(settings) as client:
         letters = _chosen(client, settings, Wanted(topic, error_class, wave))
     for letter in letters:
         of_wave = f", wave {letter.wave_id}" if letter.wave_id else ""
@@ -47,7 +52,7 @@ def show(
 ) -> None:
     """Show one with its bytes. It may hold an answer: show it to nobody who does not have to mend it."""
     settings = load(DeadLetterSettings)
-    with store(settings) as client:
+    with tables(settings) as client:
         found = _chosen(client, settings, Wanted(ids=(letter_id,)))
     if len(found) != 1:
         failed(f"{len(found)} dead letters have an id that starts with {letter_id}; `list` prints the ids")
@@ -77,7 +82,7 @@ def replay(  # noqa: PLR0917 - every parameter is an option with a name
     if wanted.everything and not every:
         misused("name what to replay: ids, --topic, --class or --wave; or --all")
     settings = load(DeadLetterSettings)
-    with store(settings) as client:
+    with tables(settings) as client:
         letters = _chosen(client, settings, wanted)
         chosen = [letter for letter in letters if again or not letter.replayed]
         if len(letters) > len(chosen):
@@ -99,29 +104,31 @@ def replay(  # noqa: PLR0917 - every parameter is an option with a name
 
 
 def _chosen(client: Client, settings: DeadLetterSettings, wanted: Wanted) -> list[Kept]:
+    allowed(settings, _CLIENT, DEAD_LETTERS)
     try:
         return [letter for letter in everything(client, settings) if wanted.has(letter)]
     except KafkaError as error:
-        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__})")
+        kafka_failed(settings, error)
 
 
 def _judged(client: Client, settings: DeadLetterSettings, letters: Sequence[Kept]) -> list[Replay | Refusal]:
     if not letters:
         return []
+    allowed(settings, _CLIENT, REPLAY, _NOTHING_WRITTEN)
     try:
         now = situation(client, settings)
         return [judge(letter, now) for letter in letters]
     except KafkaError as error:
-        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}); nothing was written")
+        kafka_failed(settings, error, _NOTHING_WRITTEN)
     except (Unavailable, IngestStopped) as error:
-        failed(f"{error}; nothing was written")
+        failed(f"{error}{_NOTHING_WRITTEN}")
 
 
 def _write_back(client: Client, settings: DeadLetterSettings, replays: Sequence[Replay]) -> None:
     try:
-        producer = kafka.producer(settings, "draagvlak-dead-letters")
+        producer = kafka.producer(settings, _CLIENT)
     except KafkaError as error:
-        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}); nothing was written")
+        kafka_failed(settings, error, _NOTHING_WRITTEN)
     done = 0
     with ExitStack() as stack:
         stack.callback(kafka.end_producer, producer, 5.0)
@@ -131,7 +138,8 @@ def _write_back(client: Client, settings: DeadLetterSettings, replays: Sequence[
             for done in write_back(producer, client, replays):
                 tell("writing back", done, len(replays))
         except ReplayFailed as failure:
-            failed(f"{failure}; {done} of {len(replays)} were written back and marked. Run the same again.")
+            cause = why(settings, failure.__cause__ or failure)
+            failed(f"{cause}; {done} of {len(replays)} were written back and marked. Run the same again.")
     _say("wrote back", replays)
 
 

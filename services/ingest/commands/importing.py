@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.contracts.base import WaveId
 from services.contracts.events import WaveOpened
 from services.contracts.files import load_survey
-from services.ingest.commands.output import err, failed, misused, out, store
+from services.ingest.commands.output import err, failed, kafka_failed, misused, out, tables
 from services.ingest.commands.progress import teller
 from services.ingest.importing.answers import Answers, load_answers
 from services.ingest.importing.roster import Roster, load_roster
@@ -61,7 +61,7 @@ def run(  # noqa: PLR0917 - every parameter is an option with a name
     if check:
         out.print("checked: the files fit together; nothing was sent")
         return
-    with store(settings) as client:
+    with tables(settings) as client:
         _take_in(settings, client, event, given, patience)
 
 
@@ -89,7 +89,7 @@ def _take_in(settings: ImportSettings, client: Client, event: WaveOpened, given:
     except SendingFailed as failure:
         failed(f"not complete: {failure}")
     except KafkaError as error:
-        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}); nothing was sent.")
+        kafka_failed(settings, error, "; nothing was sent.")
     out.print(
         f"{event.wave_id}: imported {len(given.ballots)} people. `draagvlak release watch` publishes it; the result is "
         f"then at GET /v1/releases/{event.wave_id} of the metrics API, and in the dashboards."

@@ -11,7 +11,8 @@ from kafka.errors import KafkaError
 
 from services.contracts.topics import TOPICS
 from services.ingest import topics as topic_steps
-from services.ingest.commands.output import failed, out, store
+from services.ingest.causes import RETENTION
+from services.ingest.commands.output import allowed, failed, kafka_failed, out, tables
 from services.ingest.retention import topics as records
 from services.ingest.retention.erasing import Ballots, NotErased
 from services.ingest.retention.planning import Days, due
@@ -21,6 +22,8 @@ from services.runtime.kafka import admin as connect_admin
 from services.runtime.settings import load
 
 _HOUR: Final = 3600.0
+_CLIENT: Final = "draagvlak-retention"
+_REST_DONE: Final = "; the rest is done."
 
 retention = typer.Typer(help="Erase ballots and comments whose time is over.")
 
@@ -56,7 +59,7 @@ def _run(settings: RetentionSettings, *, dry_run: bool) -> None:
         now = campaign_clock(settings).now()
     except ClockUnavailable as error:
         failed(str(error))
-    with store(settings) as client:
+    with tables(settings) as client:
         done = _erase(client, settings, now, dry_run=dry_run)
         done += _delete_records(Ballots(client), settings, dry_run=dry_run)
     if not done:
@@ -100,10 +103,11 @@ def _erase_unclaimed(ballots: Ballots, now: datetime, days: Days, verb: str, *, 
 
 def _delete_records(ballots: Ballots, settings: RetentionSettings, *, dry_run: bool) -> int:
     """In Kafka. What ingest has stored is read before the waves are: a wave that opens meanwhile loses nothing."""
+    allowed(settings, _CLIENT, RETENTION, _REST_DONE)
     try:
-        admin = connect_admin(settings, "draagvlak-retention")
+        admin = connect_admin(settings, _CLIENT)
     except KafkaError as error:
-        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}); the rest is done.")
+        kafka_failed(settings, error, _REST_DONE)
     try:
         _require_topics(admin, settings)
         until = records.deletable(admin, records.stored_until(admin, settings.ingest_group))
@@ -118,7 +122,7 @@ def _delete_records(ballots: Ballots, settings: RetentionSettings, *, dry_run: b
             return 1
         return _deleted(admin, until)
     except KafkaError as error:
-        failed(f"Kafka at {settings.kafka_bootstrap}: {type(error).__name__}; the rest is done. Run this again.")
+        kafka_failed(settings, error, f"{_REST_DONE} Run this again.")
     finally:
         admin.close()
 

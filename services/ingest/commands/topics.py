@@ -7,7 +7,7 @@ from kafka.errors import KafkaError
 
 from services.contracts.topics import TOPICS
 from services.ingest import topics as topic_steps
-from services.ingest.commands.output import failed, out
+from services.ingest.commands.output import failed, kafka_failed, out
 from services.ingest.settings import TopicsSettings
 from services.runtime.kafka import admin as connect_admin
 from services.runtime.settings import load
@@ -29,7 +29,7 @@ def topics_apply(
     try:
         admin = connect_admin(settings, "draagvlak-topics")
     except KafkaError as error:
-        failed(f"Kafka at {settings.kafka_bootstrap} cannot be reached: {error}")
+        kafka_failed(settings, error)
     try:
         factor = settings.kafka_replication_factor
         todo = topic_steps.plan(admin, TOPICS.values(), factor)

@@ -4,29 +4,33 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from services.contracts.topics import TopicName
 from services.ingest.errors import Unavailable
+from services.runtime.causes import Cause
+from services.runtime.causes.obstacle import Obstacle
 from services.runtime.kafka import end_producer
 from services.runtime.tracing.records import headers
 
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
-_log = structlog.get_logger("draagvlak.gateway")
 
 
 class Outbox:
     """A thread of its own connects, again and again where it must; a producer that failed is ended and replaced.
 
-    ``connect`` gives a producer that waits for all in-sync replicas, or raises kafka-python's errors.
+    ``connect`` gives a producer that waits for all in-sync replicas, or what is lacking, or raises kafka-python's
+    errors; ``obstacle`` is told.
     """
 
-    def __init__(self, connect: Callable[[], KafkaProducer], patience_seconds: float) -> None:
+    def __init__(
+        self, connect: Callable[[], KafkaProducer | Cause], patience_seconds: float, obstacle: Obstacle
+    ) -> None:
         self._connect = connect
         self._patience = patience_seconds
+        self._obstacle = obstacle
         self._producer: KafkaProducer | None = None
         self._broken: list[KafkaProducer] = []
         self._changed = threading.Condition()
@@ -41,6 +45,10 @@ class Outbox:
     def connected(self) -> bool:
         """Whether there is a producer."""
         return self._producer is not None
+
+    def why_not(self) -> str | None:
+        """None when records are taken, else what is in the way."""
+        return None if self.connected else self._obstacle.sentence or "the gateway is not connected to Kafka yet"
 
     def put(self, topic: TopicName, key: str, value: bytes) -> None:
         """Return only when Kafka has the record for certain. Raises Unavailable.
@@ -78,17 +86,29 @@ class Outbox:
                 with self._changed:
                     self._changed.wait_for(lambda: self._closing or self._producer is None)
                 continue
-            try:
-                self._producer = self._connect()
+            if self._connected():
                 pause = _FIRST_PAUSE
-            except (KafkaError, OSError, ValueError) as error:
-                _log.warning("kafka is away", error=type(error).__name__, again_in_seconds=pause)
-                with self._changed:
-                    self._changed.wait_for(lambda: self._closing, pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing, pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
         self._end_broken()
         if self._producer is not None:
             end_producer(self._producer, 1.0)
+
+    def _connected(self) -> bool:
+        """One attempt; gives whether there is a producer now."""
+        try:
+            made = self._connect()
+        except (KafkaError, OSError, ValueError) as error:
+            self._obstacle.met(error)
+            return False
+        if isinstance(made, Cause):
+            self._obstacle.told(made)
+            return False
+        self._producer = made
+        self._obstacle.gone()
+        return True
 
     def _end_broken(self) -> None:
         with self._changed:

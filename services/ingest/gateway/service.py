@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services.contracts.topics import TopicName
+from services.ingest.causes import GATEWAY, why
 from services.ingest.gateway.application import install
 from services.ingest.gateway.outbox import Outbox
 from services.ingest.gateway.rates import Rates
@@ -16,6 +16,9 @@ from services.ingest.gateway.records import Records
 from services.ingest.gateway.taking import Taker
 from services.ingest.settings import IngestSettings
 from services.runtime import clickhouse, kafka
+from services.runtime.causes import Cause
+from services.runtime.causes.account import lack
+from services.runtime.causes.obstacle import Obstacle
 from services.runtime.health import Check
 from services.runtime.tokens import TokenFile
 
@@ -35,12 +38,13 @@ def gateway(application: FastAPI, settings: IngestSettings, ready: list[Check] |
         return
     tokens = TokenFile(settings.tokens_file)
     records = Records(lambda: clickhouse.client(settings, timeout_seconds=_CLICKHOUSE_SECONDS))
-    outbox = Outbox(lambda: _connected(settings), settings.gateway_patience_seconds)
+    obstacle = Obstacle("Kafka, for the gateway,", lambda error: why(settings, error))
+    outbox = Outbox(lambda: _connected(settings), settings.gateway_patience_seconds, obstacle)
     rates = Rates(settings.gateway_requests_per_minute, settings.gateway_burst)
     install(application, Taker(records, outbox), tokens, rates, settings.gateway_requests_at_once)
     outbox.start()
     if ready is not None:
-        ready.append(lambda: None if outbox.connected else "the gateway is not connected to Kafka yet")
+        ready.append(outbox.why_not)
     try:
         yield
     finally:
@@ -48,11 +52,17 @@ def gateway(application: FastAPI, settings: IngestSettings, ready: list[Check] |
         records.close()
 
 
-def _connected(settings: IngestSettings) -> KafkaProducer:
-    """A producer that knows its topics already: no report waits for that. Raises kafka-python's errors."""
+def _connected(settings: IngestSettings) -> KafkaProducer | Cause:
+    """A producer that knows its topics already: no report waits for that. Or what is lacking of topics and rights.
+
+    Raises kafka-python's errors.
+    """
     producer = kafka.producer(settings, "draagvlak-gateway")
     try:
-        for topic in (TopicName.OUTCOMES, TopicName.ANNOUNCEMENTS):
+        if lacking := lack(settings, "draagvlak-gateway", GATEWAY):
+            kafka.end_producer(producer, 0.0)
+            return lacking
+        for topic in GATEWAY:
             producer.partitions_for(topic.value)
     except KafkaError:
         kafka.end_producer(producer, 0.0)

@@ -11,6 +11,8 @@ from services.ingest.migrating.cluster import render
 from services.ingest.migrating.losses import refuse_losses
 from services.ingest.migrating.plan import Migration, MigrationFault, Plan, compare, packaged
 from services.ingest.migrating.statements import split
+from services.runtime.causes import Cause
+from services.runtime.causes.clickhouse import MIGRATE_APPLY
 from services.runtime.clickhouse import sql
 
 _SQL = "services.ingest.migrating.sql"
@@ -94,13 +96,14 @@ def _own(name: str) -> str:
     return split(sql(_SQL, name))[0]
 
 
-def schema_fault(client: Client) -> str | None:
-    """None when the database has every migration of this software, else one sentence. Newer ones do no harm."""
+def schema_fault(client: Client) -> Cause | None:
+    """None when the database has every migration of this software. Newer ones do no harm."""
     try:
         remembered = {migration.number: migration.checksum for migration in applied(client)}
         pending = compare(packaged(), remembered).pending
     except MigrationFault as fault:
-        return str(fault)
+        what, _, mend = str(fault).partition(": ")
+        return Cause(what, mend)
     if not pending:
         return None
-    return f"the tables lack {pending[0].name} and {len(pending) - 1} more: run `draagvlak migrate apply`"
+    return Cause(f"the tables lack {pending[0].name} and {len(pending) - 1} more", f"run `{MIGRATE_APPLY}`")

@@ -14,6 +14,8 @@ from services.metrics.release.barrier import Held, Reason
 from services.metrics.release.frozen import RewriteFault
 from services.metrics.release.steps import release_wave
 from services.metrics.release.telemetry import LAST_ROUND, WATCH_FAILURES, WAVES_HELD
+from services.runtime.causes import Cause
+from services.runtime.causes.obstacle import Obstacle
 from services.runtime.clock import Clock, ClockUnavailable
 
 _log = structlog.get_logger(__name__)
@@ -27,20 +29,23 @@ class Watch:
     """Releases closed waves, one round after the other, until stopped.
 
     Holds one connection, made by `connect` when it is first needed and again after a failure. A wave
-    that fails costs no other wave its release.
+    that fails costs no other wave its release. `obstacle` is told of what keeps rounds from ending well.
     """
 
-    def __init__(self, connect: Callable[[], Client], clock: Clock, interval: float, patience: float) -> None:
+    def __init__(
+        self, connect: Callable[[], Client], clock: Clock, interval: float, patience: float, obstacle: Obstacle
+    ) -> None:
         self._connect = connect
         self._clock = clock
         self._interval = interval
         self._patience = patience
+        self._obstacle = obstacle
         self._client: Client | None = None
         self._stop = threading.Event()
         self._alerted: dict[str, Held] = {}
         self._held_since: dict[str, float] = {}
         self._beat = time.monotonic()
-        self._trouble: str | None = "no round has ended yet"
+        self._begun = False
         self._failures = 0
 
     def run(self) -> None:
@@ -63,7 +68,7 @@ class Watch:
 
     def ready(self) -> str | None:
         """None if the last round ended well, else what went wrong in it."""
-        return self._trouble
+        return self._obstacle.sentence or (None if self._begun else "no round has ended yet")
 
     def round(self) -> None:
         """One look: release what may be released. Raises ClickHouseError, ClockUnavailable."""
@@ -87,19 +92,24 @@ class Watch:
     def _attempt(self) -> None:
         try:
             self.round()
-        except (ClickHouseError, ClockUnavailable) as error:
-            self._failed(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
-            _log.warning("a round of the watch failed and is tried again", error=self._trouble)
+        except ClickHouseError as error:
+            self._obstacle.met(error)
+            self._failed()
+        except ClockUnavailable as error:
+            self._obstacle.told(Cause(str(error), "start it, or mend DRAAGVLAK_CLOCK_URL", lasting=False))
+            self._failed()
         except Exception as error:
-            self._failed(type(error).__name__)
+            what = f"a round ended by a fault of its own ({type(error).__name__})"
+            self._obstacle.told(Cause(what, "the log says where; report it"))
+            self._failed()
             _log.exception("a round of the watch failed in a way that was not foreseen")
         else:
-            self._trouble, self._failures = None, 0
+            self._obstacle.gone()
+            self._begun, self._failures = True, 0
             LAST_ROUND.set_to_current_time()
 
-    def _failed(self, trouble: str) -> None:
+    def _failed(self) -> None:
         WATCH_FAILURES.inc()
-        self._trouble = trouble
         self._failures = min(self._failures + 1, 10)
         if self._client is not None:
             self._client.close()

@@ -15,6 +15,8 @@ from services.metrics.released import telemetry
 from services.metrics.released.copies import Copy, KnownWave
 from services.metrics.released.documents import Released, ReleasedComments
 from services.metrics.released.facts import Facts, MeasuredOutcome, facts_of
+from services.runtime.causes import Cause
+from services.runtime.causes.obstacle import Obstacle
 from services.runtime.clickhouse import sql
 
 _SQL = "services.metrics.released.sql"
@@ -24,18 +26,23 @@ _log = structlog.get_logger(__name__)
 class Archive:
     """Looks for what is new every `interval` seconds in a thread of its own; releases never change.
 
-    `connect` makes a connection for that thread, again after a failure. `changed` is called in it after every new copy.
+    `connect` makes a connection for that thread, again after a failure; `obstacle` is told of failures. `changed` is
+    called in it after every new copy.
     """
 
     def __init__(
-        self, connect: Callable[[], Client], interval: float, changed: Callable[[], None] = lambda: None
+        self,
+        connect: Callable[[], Client],
+        interval: float,
+        obstacle: Obstacle,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._connect = connect
         self._interval = interval
+        self._obstacle = obstacle
         self._changed = changed
         self._copy: Copy | None = None
         self._facts_stamp: object = None
-        self._trouble: str | None = "releases have not been read yet"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
         self._client: Client | None = None
@@ -56,7 +63,7 @@ class Archive:
 
     def trouble(self) -> str | None:
         """None if the last look succeeded, else what went wrong."""
-        return self._trouble
+        return self._obstacle.sentence or ("releases have not been read yet" if self._copy is None else None)
 
     def refresh(self) -> None:
         """One look. Raises ClickHouseError; what was read before stays."""
@@ -101,21 +108,21 @@ class Archive:
         while not self._stop.is_set():
             try:
                 self.refresh()
-                self._trouble = None
+                self._obstacle.gone()
             except ClickHouseError as error:
-                self._failed(" ".join(str(error).split())[:300])
-            except Exception:
+                self._obstacle.met(error)
+                self._failed()
+            except Exception as error:
+                what = f"releases could not be read, by a fault of our own ({type(error).__name__})"
+                self._obstacle.told(Cause(what, "the log says where; report it"))
+                self._failed()
                 _log.exception("releases could not be read")
-                self._failed("releases could not be read; see the log")
             self._stop.wait(self._interval)
         if self._client is not None:
             self._client.close()
 
-    def _failed(self, trouble: str) -> None:
+    def _failed(self) -> None:
         telemetry.LOOKS_FAILED.inc()
-        if self._trouble != trouble:
-            _log.warning("ClickHouse does not answer; what was read before is served", error=trouble)
-        self._trouble = trouble
         if self._client is not None:
             self._client.close()
             self._client = None

@@ -8,7 +8,9 @@ from services.metrics.released.archive import Archive
 from services.metrics.routes.application import create_app
 from services.metrics.settings import MetricsSettings
 from services.runtime import serving
-from services.runtime.clickhouse import client
+from services.runtime.causes.clickhouse import why
+from services.runtime.causes.obstacle import Obstacle
+from services.runtime.clickhouse import migrated_client
 from services.runtime.settings import SettingsFault
 from services.runtime.tokens import TokenFile
 
@@ -22,7 +24,8 @@ def serve(settings: MetricsSettings) -> None:
     """Serve until told to stop. Raises SettingsFault without tokens, PortTaken."""
     if settings.tokens_file is None:
         raise SettingsFault("DRAAGVLAK_TOKENS_FILE: is not set; the metrics API does not listen without tokens")
-    archive = Archive(lambda: client(settings), settings.metrics_refresh_seconds, settle)
+    obstacle = Obstacle("ClickHouse", lambda error: why(settings, error))
+    archive = Archive(lambda: migrated_client(settings), settings.metrics_refresh_seconds, obstacle, settle)
     application = create_app(archive, TokenFile(settings.tokens_file), settings.metrics_requests_at_once)
     sys.setswitchinterval(_SWITCH_SECONDS)
     serving.serve(

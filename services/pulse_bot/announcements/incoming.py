@@ -20,6 +20,8 @@ from services.pulse_bot.announcements.draft import Draft
 from services.pulse_bot.ledger import waves
 from services.pulse_bot.ledger.store import Ledger
 from services.runtime import kafka
+from services.runtime.causes.kafka import why
+from services.runtime.causes.obstacle import Obstacle
 from services.runtime.settings import KafkaSettings
 
 _log = structlog.get_logger(__name__)
@@ -40,6 +42,7 @@ class IncomingDrafts:
         self._consumer: KafkaConsumer | None = None
         self._reading: asyncio.Task[None] | None = None
         self._closing = False
+        self._obstacle = Obstacle("the topic of drafts", lambda error: why(settings, error))
 
     async def run(self) -> None:
         """Read until cancelled; a broker that is away is asked again, ever less often."""
@@ -49,8 +52,9 @@ class IncomingDrafts:
                 self._reading = asyncio.create_task(self._read(), name="drafts-read")
                 await asyncio.shield(self._reading)  # an end waits for the thread that reads: see close
                 pause = _PAUSE_SECONDS
+                self._obstacle.gone()
             except (KafkaError, OSError, ValueError) as error:
-                _log.warning("drafts cannot be read now", error=type(error).__name__, again_in_seconds=pause)
+                self._obstacle.met(error)
                 await self._let_go()
                 pause = min(2 * pause, _LONGEST_PAUSE)
             await asyncio.sleep(pause)

@@ -4,26 +4,43 @@ import asyncio
 import contextlib
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from kafka import KafkaProducer
+from kafka.admin import ACLOperation
 from kafka.errors import KafkaError
 
 from services.contracts.topics import TopicName
 from services.pulse_bot.telemetry import Telemetry
 from services.runtime import kafka
+from services.runtime.causes import Cause
+from services.runtime.causes.account import Rights, lack
+from services.runtime.causes.kafka import why
+from services.runtime.causes.obstacle import Obstacle
 from services.runtime.settings import KafkaSettings
 from services.runtime.tracing.records import headers
 
 _log = structlog.get_logger(__name__)
-_WRITTEN_TO = (TopicName.ANSWERS, TopicName.COMMENTS, TopicName.WAVES, TopicName.ANNOUNCEMENTS)
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+
+WRITES: Final[Rights] = dict.fromkeys(
+    (TopicName.ANSWERS, TopicName.COMMENTS, TopicName.WAVES, TopicName.ANNOUNCEMENTS), (ACLOperation.WRITE,)
+)
+"""What the bot does with these topics."""
 
 
 class KafkaAway(RuntimeError):
     """Kafka is not connected, or did not acknowledge."""
+
+
+class _Lacking(KafkaAway):
+    """Kafka is there, and topics or rights are not."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -53,11 +70,18 @@ class RecordWriter:
         self._connecting: asyncio.Task[None] | None = None
         self._partitions: dict[TopicName, frozenset[int]] = {}
         self._closing = False
+        self._obstacle = Obstacle("Kafka", lambda error: why(settings, error))
 
     @property
     def connected(self) -> bool:
         """Whether there is a producer that knows its topics."""
         return self._producer is not None
+
+    def why_not(self) -> str | None:
+        """None when records are taken, else what is in the way and its mend."""
+        if self._producer is not None:
+            return None
+        return self._obstacle.sentence or f"Kafka at {self._settings.kafka_bootstrap} has not answered yet"
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -71,8 +95,8 @@ class RecordWriter:
         if task is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(task), seconds)
-        if self._producer is None:
-            raise KafkaAway(f"Kafka at {self._settings.kafka_bootstrap} does not answer, or lacks the topics")
+        if (obstacle := self.why_not()) is not None:
+            raise KafkaAway(obstacle)
 
     def partitions(self, topic: TopicName) -> frozenset[int]:
         """The partitions of ``topic``. Raises KafkaAway before the first connection."""
@@ -158,17 +182,19 @@ class RecordWriter:
                 producer = None
                 try:
                     producer = await asyncio.to_thread(self._make)
-                    for topic in _WRITTEN_TO:
-                        found = await asyncio.to_thread(producer.partitions_for, topic.value)
-                        self._partitions[topic] = frozenset(found)
+                    await asyncio.to_thread(self._learn, producer)
                 except (KafkaError, KafkaAway, OSError, ValueError) as error:
-                    _log.warning("kafka is away", error=type(error).__name__, again_in_seconds=pause)
+                    if isinstance(error, _Lacking):
+                        self._obstacle.told(error.cause)
+                    elif not self._closing:
+                        self._obstacle.met(error)
                     if producer is not None:
                         await asyncio.to_thread(self._end, producer, 0.0)
                     await asyncio.sleep(pause)
                     pause = min(2 * pause, _LONGEST_PAUSE)
                     continue
                 self._producer = producer
+                self._obstacle.gone()
                 self._telemetry.kafka_connected.set(1)
                 return
         finally:
@@ -183,6 +209,13 @@ class RecordWriter:
                 return producer
         kafka.end_producer(producer, 0.0)
         raise KafkaAway("this process is ending")
+
+    def _learn(self, producer: KafkaProducer) -> None:
+        """Everything that a press must not wait for. Raises _Lacking, and kafka-python's errors."""
+        if lacking := lack(self._settings, self._client_id, WRITES):
+            raise _Lacking(lacking)
+        for topic in WRITES:
+            self._partitions[topic] = frozenset(producer.partitions_for(topic.value))
 
     def _end(self, producer: KafkaProducer, seconds: float) -> None:
         with self._making:

@@ -5,6 +5,7 @@ from typing import Final
 
 from services.runtime.causes import Cause
 from services.runtime.causes.network import Peer, Tls, reach
+from services.runtime.clickhouse import SchemaBehind
 from services.runtime.settings import ClickHouseSettings
 
 MIGRATE_APPLY: Final = "draagvlak migrate apply"
@@ -32,8 +33,26 @@ def look(settings: ClickHouseSettings) -> Peer | Cause:
 
 def why(settings: ClickHouseSettings, error: BaseException) -> Cause:
     """The cause of an error of clickhouse-connect. Connects where the error has no code; may take some seconds."""
-    place = f"ClickHouse at {settings.clickhouse_host}:{settings.clickhouse_port}"
+    if isinstance(error, SchemaBehind):
+        return Cause(str(error), f"run `{MIGRATE_APPLY}`")
     code = getattr(error, "code", None)
+    return _away(settings) if code is None else _refused(settings, error, code)
+
+
+def _away(settings: ClickHouseSettings) -> Cause:
+    found = look(settings)
+    if isinstance(found, Cause):
+        return found
+    return Cause(
+        f"{_place(settings)} is there and does not answer as ClickHouse does",
+        "see whether DRAAGVLAK_CLICKHOUSE_PORT is its HTTP port (8123, or 8443 with "
+        "DRAAGVLAK_CLICKHOUSE_SECURE=true), and whether it is still starting",
+        lasting=False,
+    )
+
+
+def _refused(settings: ClickHouseSettings, error: BaseException, code: int) -> Cause:
+    place = _place(settings)
     if code in _NOT_LET_IN:
         return Cause(
             f"{place} does not let {settings.clickhouse_user} in (code {code})",
@@ -44,16 +63,16 @@ def why(settings: ClickHouseSettings, error: BaseException) -> Cause:
         return _lacking(settings, error)
     if code in _NO_SUCH_TABLE:
         return Cause(f"the tables in {place} are not those of this software (code {code})", f"run `{MIGRATE_APPLY}`")
-    if code is None:
-        found = look(settings)
-        if isinstance(found, Cause):
-            return found
-        return Cause(
-            f"{place} is there and does not answer as ClickHouse does ({type(error).__name__})",
-            "see whether DRAAGVLAK_CLICKHOUSE_PORT is its HTTP port (8123, or 8443 with "
-            "DRAAGVLAK_CLICKHOUSE_SECURE=true), and whether it is still starting",
-        )
-    return Cause(f"{place} answers with code {code}", "look at its log, and at system.errors")
+    name = getattr(error, "name", None)
+    return Cause(
+        f"{place} answers with code {code}{f' ({name})' if name else ''}",
+        "look at its log, and at system.errors",
+        lasting=False,
+    )
+
+
+def _place(settings: ClickHouseSettings) -> str:
+    return f"ClickHouse at {settings.clickhouse_host}:{settings.clickhouse_port}"
 
 
 def let_in(settings: ClickHouseSettings) -> str:

@@ -1,5 +1,7 @@
 """Why Kafka does not do what it is asked: told by its errors or, where it only stays away, by a look at each node."""
 
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from kafka.errors import (
@@ -13,8 +15,9 @@ from kafka.errors import (
 )
 
 from services.runtime.causes import Cause
-from services.runtime.causes.network import Tls, reach, speaks_tls
-from services.runtime.settings import KafkaSettings
+from services.runtime.causes.network import Peer, Tls, reach, speaks_tls
+from services.runtime.causes.sasl import refusal
+from services.runtime.settings import KafkaSettings, SettingsFault
 
 TOPICS_APPLY: Final = "draagvlak topics apply"
 _BOOTSTRAP: Final = "DRAAGVLAK_KAFKA_BOOTSTRAP"
@@ -54,18 +57,44 @@ def denied(settings: KafkaSettings, operation: str, resource: str) -> Cause:
     )
 
 
+def look(settings: KafkaSettings) -> Cause | None:
+    """Connect once to every node that the settings name, and show our name; None when one of them lets us in.
+
+    Takes some seconds where nodes are silent.
+    """
+    every = places(settings)
+    with ThreadPoolExecutor(len(every), thread_name_prefix="look") as pool:
+        found = list(pool.map(lambda place: node(settings, *place), every))
+    causes = [one for one in found if isinstance(one, Cause)]
+    if len(causes) < len(found):
+        return None
+    return next((cause for cause in causes if cause.lasting), causes[0])
+
+
+def node(settings: KafkaSettings, host: str, port: int) -> Peer | Cause:
+    """The same with one node."""
+    return reach(
+        "Kafka", host, port, tls_of(settings), host_setting=_BOOTSTRAP, then=lambda there: _let_in(settings, there)
+    )
+
+
 def why(settings: KafkaSettings, error: BaseException) -> Cause:
     """The cause of an error of kafka-python. Connects where the error alone does not tell; may take some seconds."""
-    if told := _told(settings, error):
-        return told
-    found = [reach("Kafka", host, port, tls_of(settings), host_setting=_BOOTSTRAP) for host, port in places(settings)]
-    causes = [one for one in found if isinstance(one, Cause)]
-    if len(causes) == len(found):
-        return causes[0]
-    return _not_understood(settings, error)
+    return told(settings, error) or look(settings) or _not_understood(settings)
 
 
-def _told(settings: KafkaSettings, error: BaseException) -> Cause | None:
+def _let_in(settings: KafkaSettings, connection: socket.socket) -> Cause | None:
+    if not settings.kafka_with_password:
+        return None
+    try:
+        refused = refusal(connection, settings)
+    except (KafkaError, OSError, ValueError, SettingsFault):  # what does not speak Kafka there is told by `why`
+        return None
+    return None if refused is None else told(settings, refused)
+
+
+def told(settings: KafkaSettings, error: BaseException) -> Cause | None:
+    """The cause where the error tells it by itself; connects to nothing."""
     place, found = f"Kafka at {settings.kafka_bootstrap}", None
     if isinstance(error, SaslAuthenticationFailedError):
         found = Cause(
@@ -99,7 +128,7 @@ def _named(error: KafkaError) -> str:
     return " ".join(word.strip("{}[]()") for word in ours) or "of ours"
 
 
-def _not_understood(settings: KafkaSettings, error: BaseException) -> Cause:
+def _not_understood(settings: KafkaSettings) -> Cause:
     """A node is there, and does not speak with us."""
     place = f"Kafka at {settings.kafka_bootstrap}"
     if tls_of(settings) is None and any(speaks_tls(host, port) for host, port in places(settings)):
@@ -109,7 +138,8 @@ def _not_understood(settings: KafkaSettings, error: BaseException) -> Cause:
         )
     return Cause(
         f"{place} is there and does not answer as {settings.kafka_security_protocol}"
-        f"{f' with {settings.kafka_sasl_mechanism}' if settings.kafka_with_password else ''} ({type(error).__name__})",
+        f"{f' with {settings.kafka_sasl_mechanism}' if settings.kafka_with_password else ''}",
         "see whether DRAAGVLAK_KAFKA_SECURITY_PROTOCOL and DRAAGVLAK_KAFKA_SASL_MECHANISM are those of that port, and "
         "whether every node that it advertises can be reached from here",
+        lasting=False,
     )

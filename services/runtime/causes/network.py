@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,17 +51,29 @@ class Peer:
         return None if self.until is None else (self.until - datetime.now(UTC)).total_seconds() / 86_400
 
 
-def reach(name: str, host: str, port: int, tls: Tls | None, *, host_setting: str) -> Peer | Cause:
-    """Connect once, with a time limit; the certificate is checked as the clients do. ``name`` is of what is there."""
+def reach(
+    name: str,
+    host: str,
+    port: int,
+    tls: Tls | None,
+    *,
+    host_setting: str,
+    then: Callable[[socket.socket], Cause | None] = lambda _: None,
+) -> Peer | Cause:
+    """Connect once, with a time limit; the certificate is checked as the clients do. ``name`` is of what is there.
+
+    ``then`` may speak on the connection, and tell what is wrong after all.
+    """
     place = f"{name} at {host}:{port}"
     try:
         with socket.create_connection((host, port), timeout=SECONDS) as plain:
             if tls is None:
-                return Peer(None)
+                return then(plain) or Peer(None)
             with tls.context().wrap_socket(plain, server_hostname=host) as secured:
                 peer = Peer(_end(secured.getpeercert() or {}))
                 _hear_refusal(secured)
-                return peer
+                secured.settimeout(SECONDS)
+                return then(secured) or peer
     except ssl.SSLCertVerificationError as error:
         return _distrusted(place, error, tls)
     except ssl.SSLError as error:
@@ -116,7 +129,7 @@ def _away(name: str, host: str, place: str, error: OSError, host_setting: str) -
     else:
         what = f"{place} cannot be reached ({error.strerror or type(error).__name__})"
         mend = f"see whether it runs, and whether {host_setting} is right"
-    return Cause(what, mend)
+    return Cause(what, mend, lasting=False)
 
 
 def _refused(place: str, error: ssl.SSLError, tls: Tls | None) -> Cause:

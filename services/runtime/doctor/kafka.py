@@ -7,27 +7,24 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ACLOperation
-from kafka.errors import GroupAuthorizationFailedError, KafkaError
+from kafka.errors import KafkaError
 
 from services.contracts.topics import TOPICS, TopicName
 from services.runtime import kafka
 from services.runtime.causes import Cause
-from services.runtime.causes.kafka import TOPICS_APPLY, denied, missing, places, tls_of, who, why
-from services.runtime.causes.network import reach
+from services.runtime.causes.account import DENIED, MISSING, Rights, group_operations, known, spoken
+from services.runtime.causes.kafka import TOPICS_APPLY, denied, missing, node, places, who, why
 from services.runtime.doctor.certificates import good_for, ours
 from services.runtime.doctor.findings import Check, Finding, note, right, wrong
 from services.runtime.settings import KafkaSettings
 
 NAME: Final = "Kafka"
 SECONDS: Final = 30.0
-_MISSING, _DENIED = 3, 29
 
 READ: Final = ACLOperation.READ
 WRITE: Final = ACLOperation.WRITE
 DELETE: Final = ACLOperation.DELETE
 ALTER_CONFIGS: Final = ACLOperation.ALTER_CONFIGS
-
-Rights = Mapping[TopicName, tuple[ACLOperation, ...]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def _look(
     yield from ours("DRAAGVLAK_KAFKA_CERT_FILE", settings.kafka_cert_file if settings.kafka_with_tls else None)
     reached = 0
     for host, port in places(settings):
-        peer = reach(NAME, host, port, tls_of(settings), host_setting="DRAAGVLAK_KAFKA_BOOTSTRAP")
+        peer = node(settings, host, port)
         if isinstance(peer, Cause):
             yield wrong(NAME, peer.what, peer.mend)
         else:
@@ -75,8 +72,8 @@ def _topics(settings: KafkaSettings, admin: KafkaAdminClient, account: Account) 
     described = {one["name"]: one for one in admin.describe_topics([str(name) for name in TOPICS])}
     seen = 0
     for name, topic in TOPICS.items():
-        found = described.get(str(name), {"error_code": _MISSING})
-        if found["error_code"] == _DENIED:
+        found = described.get(str(name), {"error_code": MISSING})
+        if found["error_code"] == DENIED:
             if name in account.needs:
                 cause = denied(settings, "Describe", f"--topic {name}")
                 yield wrong(f"topic {name}", cause.what, cause.mend)
@@ -124,22 +121,22 @@ def _partitions(settings: KafkaSettings, name: str, wanted: int, partitions: lis
 
 def _rights(settings: KafkaSettings, name: TopicName, told: Any, account: Account) -> Iterable[Finding]:
     wanted, unwanted = account.needs.get(name, ()), account.must_not.get(name, ())
-    known = _known(told)
-    if known is None:
+    may = known(told)
+    if may is None:
         if wanted or unwanted:
             yield note("rights in Kafka", f"this broker does not tell what we may do with {name}")
         return
     for operation in wanted:
-        if operation not in known:
-            cause = denied(settings, _spoken(operation), f"--topic {name}")
+        if operation not in may:
+            cause = denied(settings, spoken(operation), f"--topic {name}")
             yield wrong("rights in Kafka", cause.what, cause.mend)
     for operation in unwanted:
-        if operation in known:
+        if operation in may:
             yield _too_much(settings, name, operation)
 
 
 def _too_much(settings: KafkaSettings, name: TopicName, operation: ACLOperation) -> Finding:
-    verb = _spoken(operation)
+    verb = spoken(operation)
     if not settings.kafka_with_password and settings.kafka_cert_file is None:
         return note(
             "rights in Kafka",
@@ -157,31 +154,11 @@ def _too_much(settings: KafkaSettings, name: TopicName, operation: ACLOperation)
 
 def _groups(settings: KafkaSettings, admin: KafkaAdminClient, account: Account) -> Iterable[Finding]:
     for group, operations in account.groups.items():
-        refused = denied(settings, _spoken(operations[0]), f"--group {group}")
-        try:
-            described = admin.describe_groups([group])
-        except GroupAuthorizationFailedError:
-            yield wrong("rights in Kafka", refused.what, refused.mend)
-            continue
-        except (KafkaError, TypeError, ValueError, KeyError):
+        may = group_operations(admin, group)
+        if may is None:
             yield note("rights in Kafka", f"this broker does not tell what we may do with the group {group}")
             continue
-        known = _known(described.get(group, {}).get("authorized_operations"))
-        if known is None:
-            continue  # this broker does not tell
         for operation in operations:
-            if operation not in known:
-                cause = denied(settings, _spoken(operation), f"--group {group}")
+            if operation not in may:
+                cause = denied(settings, spoken(operation), f"--group {group}")
                 yield wrong("rights in Kafka", cause.what, cause.mend)
-
-
-def _known(told: Any) -> frozenset[int] | None:
-    """The operations that a broker told, as kafka-python names them; None where it told nothing."""
-    if not told or isinstance(told, int):
-        return None
-    return frozenset(int(ACLOperation[one]) for one in told)
-
-
-def _spoken(operation: ACLOperation) -> str:
-    """As the tool of Kafka names it: Read, AlterConfigs."""
-    return operation.name.title().replace("_", "")

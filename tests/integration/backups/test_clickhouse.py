@@ -30,6 +30,7 @@ from services.runtime.tokens import TokenFile
 from tests import kafka
 from tests.integration.ingest.events import ITEMS
 from tests.integration.ingest.platform import Platform, Writer, platform, wait_until
+from tests.obstacles import obstacle
 
 pytestmark = pytest.mark.needs("java", "maven")
 
@@ -159,7 +160,9 @@ def answers_of_the_api(there: Platform) -> str:
     tokens = there.folder / "tokens.yaml"
     entry = {"name": "reader", "sha256": sha256(b"reader").hexdigest(), "scopes": ["metrics:read"]}
     tokens.write_text(yaml.safe_dump([entry]))
-    archive = Archive(lambda: clickhouse_connect.get_client(**there.store.connect("metrics")), interval=0.05)
+    archive = Archive(
+        lambda: clickhouse_connect.get_client(**there.store.connect("metrics")), interval=0.05, obstacle=obstacle()
+    )
     with TestClient(create_app(archive, TokenFile(tokens)), headers={"Authorization": "Bearer reader"}) as client:
         wait_until(lambda: archive.copy is not None, "the API has read")
         paths = [path for path in client.get("/v1/openapi.json").json()["paths"] if "{" not in path]

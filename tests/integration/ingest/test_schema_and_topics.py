@@ -57,8 +57,8 @@ def test_a_store_or_broker_that_is_not_there_is_said_in_one_sentence(there: Plat
         Role.ADMIN, DRAAGVLAK_CLICKHOUSE_PORT=port, DRAAGVLAK_KAFKA_BOOTSTRAP=f"127.0.0.1:{port}"
     )
     for arguments, sentence in (
-        (("migrate", "plan"), f"ClickHouse at 127.0.0.1:{port}"),
-        (("topics", "apply"), f"Kafka at 127.0.0.1:{port} cannot be reached"),
+        (("migrate", "plan"), f"ClickHouse at 127.0.0.1:{port} refuses connections: start it"),
+        (("topics", "apply"), f"Kafka at 127.0.0.1:{port} refuses connections: start it"),
     ):
         line = [sys.executable, "-m", "services.command_line", *arguments]
         done = subprocess.run(line, check=False, env=environment, capture_output=True, text=True, timeout=90)

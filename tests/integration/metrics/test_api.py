@@ -21,6 +21,7 @@ from services.metrics.routes.application import create_app
 from services.runtime.tokens import TokenFile
 from tests.integration.metrics.conftest import connected
 from tests.integration.metrics.waves import StoredWave
+from tests.obstacles import obstacle
 
 OpenWave = Callable[..., StoredWave]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -46,7 +47,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def archive(store: StoreAddress) -> Archive:
-    return Archive(lambda: connected(store, "metrics"), interval=0.05)
+    return Archive(lambda: connected(store, "metrics"), interval=0.05, obstacle=obstacle())
 
 
 @pytest.fixture
@@ -216,7 +217,9 @@ def test_before_clickhouse_has_answered_once_callers_are_told_when_to_try_again(
     def away() -> Client:
         raise OperationalError("connection refused")
 
-    with TestClient(create_app(Archive(away, interval=0.05), tokens(tmp_path)), headers=HEADERS) as api:
+    with TestClient(
+        create_app(Archive(away, interval=0.05, obstacle=obstacle()), tokens(tmp_path)), headers=HEADERS
+    ) as api:
         until(lambda: "refused" in api.get("/healthz/ready").text)
         answer = api.get("/v1/waves")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -246,7 +249,7 @@ def test_while_clickhouse_is_away_the_copy_is_served_and_later_refreshed(
     first = open_wave(1)
     first.run()
     release_wave(release_role, first.wave_id, NOW)
-    archive = Archive(Fragile, interval=0.02)  # type: ignore[arg-type]
+    archive = Archive(Fragile, interval=0.02, obstacle=obstacle())  # type: ignore[arg-type]
     with TestClient(create_app(archive, tokens(tmp_path)), headers=HEADERS) as api:
         until(lambda: seen(archive, first))
         here = False

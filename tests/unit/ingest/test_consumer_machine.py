@@ -18,6 +18,7 @@ from services.contracts.topics import TopicName
 from services.ingest import tables
 from services.ingest.assignment import Assignment
 from services.ingest.batch import Batch, Limits
+from services.ingest.causes import Obstacles
 from services.ingest.consumer import SOURCES, Consumer
 from services.ingest.errors import IngestStopped
 from services.ingest.flushing import Flush
@@ -29,6 +30,7 @@ from services.ingest.tracker import LowWaterMark
 from services.ingest.waves import KnownWaves
 from services.ingest.writing import Writer
 from tests.kafka.fake import FakeBroker, FakeConsumer
+from tests.obstacles import obstacle
 from tests.unit.ingest.fakes import FakeFacts, FakeLetterBox, FakeStore, answer
 
 PARTITIONS = 3
@@ -43,14 +45,17 @@ class Member:
         self.kafka: FakeConsumer = broker.consumer(GROUP)
         waves, share, offsets = KnownWaves(FakeFacts(), clock), InvalidShare(), Offsets(self.kafka)
         writer = Writer(store, FakeLetterBox(), waves)
+        obstacles = Obstacles(obstacle(), obstacle())
         self.assignment = Assignment(
-            lambda: Flush(writer, Limits(rows=7, size=10**6, seconds=1.0), clock),
+            lambda: Flush(writer, Limits(rows=7, size=10**6, seconds=1.0), obstacles.storing, clock),
             lambda topic, flush: Pipeline(topic, flush, waves, share),
             offsets,
             0.0,
             now=clock,
         )
-        self.consumer = Consumer(self.kafka, self.assignment, offsets, waves, Heartbeat(clock), now=clock)
+        self.consumer = Consumer(
+            self.kafka, self.assignment, offsets, waves, Heartbeat(clock), obstacles=obstacles, now=clock
+        )
         self.consumer.join()
 
 

@@ -12,6 +12,7 @@ from services.ingest.invalid_share import InvalidShare
 from services.ingest.pipeline import Pipeline
 from services.ingest.waves import KnownWaves
 from services.ingest.writing import Writer
+from tests.obstacles import obstacle
 from tests.unit.ingest.fakes import FakeFacts, FakeLetterBox, FakeStore, answer, record
 
 PARTITIONS = 3
@@ -35,7 +36,7 @@ class Ingesting(RuleBasedStateMachine):
         """A crash or a rebalance: memory is gone, reading goes on from what is committed."""
         waves = KnownWaves(self.facts, lambda: self.now)
         writer = Writer(self.store, FakeLetterBox(), waves)
-        self.flush = Flush(writer, Limits(rows=7, size=10**6, seconds=1.0), lambda: self.now)
+        self.flush = Flush(writer, Limits(rows=7, size=10**6, seconds=1.0), obstacle(), lambda: self.now)
         self.pipelines = [Pipeline(TopicName.ANSWERS, self.flush, waves, InvalidShare()) for _ in range(PARTITIONS)]
         self.position = list(self.committed)
 

@@ -16,6 +16,7 @@ from services.ingest.gateway.organisation import Organisation
 from services.ingest.gateway.outbox import Outbox
 from services.ingest.gateway.taking import Taker
 from services.runtime.problems import Problem
+from tests.obstacles import obstacle
 from tests.unit.ingest.test_gateway_contents import OUTCOME
 
 
@@ -71,7 +72,7 @@ def put_when_connected(outbox: Outbox) -> None:
 
 def test_a_record_is_put_when_it_is_acknowledged_and_not_before() -> None:
     slow: Any = FakeProducer(acknowledges=False)
-    outbox = Outbox(lambda: slow, patience_seconds=20)
+    outbox = Outbox(lambda: slow, patience_seconds=20, obstacle=obstacle())
     outbox.start()
     put = threading.Thread(target=put_when_connected, args=(outbox,))
     put.start()
@@ -93,7 +94,7 @@ def test_a_producer_that_failed_is_ended_and_another_one_goes_on() -> None:
         made.append(FakeProducer(acknowledges=bool(made)))
         return made[-1]
 
-    outbox = Outbox(connect, patience_seconds=0.01)
+    outbox = Outbox(connect, patience_seconds=0.01, obstacle=obstacle())
     outbox.start()
     until(lambda: outbox.connected)
     with pytest.raises(Unavailable, match="KafkaTimeoutError"):
@@ -108,7 +109,7 @@ def test_an_outbox_that_never_connected_takes_nothing_and_closes() -> None:
     def refuse() -> Any:
         raise KafkaConnectionError
 
-    outbox = Outbox(refuse, patience_seconds=5)
+    outbox = Outbox(refuse, patience_seconds=5, obstacle=obstacle())
     outbox.start()
     with pytest.raises(Unavailable, match="not connected"):
         outbox.put(TopicName.OUTCOMES, "k", b"v")

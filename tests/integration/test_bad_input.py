@@ -1,0 +1,371 @@
+"""What keeps a service from Kafka and ClickHouse is named with its mend, in its log and to who asks for readiness.
+
+Apache Kafka with the users and rights of the manifests, behind a good certificate and behind an expired one; services
+as processes of their own.
+"""
+
+import json
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import clickhouse_connect
+import httpx
+import pytest
+import typer
+
+from sandbox import store as stores
+from sandbox.processes.child import Child
+from sandbox.processes.ports import free_port
+from sandbox.stack.secret_files import GRANTS, Role
+from services.contracts.topics import TOPICS, TopicName
+from services.ingest import topics
+from services.ingest.cli import dead_letters, retention
+from services.ingest.migrating import runner
+from services.ingest.migrating.plan import Migration, packaged
+from services.runtime.clickhouse import MIGRATION
+from tests.certificates import Authority
+from tests.deploy import guarded_kafka
+from tests.deploy.guarded_kafka import GuardedCluster
+from tests.deploy.manifests import overlay
+from tests.integration.ingest.platform import Platform, platform, wait_until
+from tests.integration.pulse_bot.house import Reader, build
+from tests.integration.pulse_bot.processes import bot_process
+from tests.low_ports import low_port
+
+pytestmark = pytest.mark.needs("java", "maven", "openssl", "kustomize")
+
+WRONG: Final = "no-password-that-anybody-has"
+WITHOUT_RIGHTS: Final = "kafka-keda"
+"""A user of the manifests who may see the topic of answers, and do nothing."""
+
+USERNAME: Final = "DRAAGVLAK_KAFKA_USERNAME"
+
+LASTING: Final = "(this stays until somebody mends it)"
+PASSING: Final = "(this may pass by itself)"
+
+
+@dataclass(frozen=True)
+class There:
+    """The broker, and a store with tables; ``folder`` has the authority's certificate and the passwords."""
+
+    kafka: GuardedCluster
+    platform: Platform
+    authority: Path
+    folder: Path
+
+    def secret(self, name: str, content: str) -> str:
+        """The path of a file that holds this."""
+        path = self.folder / name
+        path.write_text(content)
+        path.chmod(0o600)
+        return str(path)
+
+    def as_user(self, user: str, door: str = "good", password: str = guarded_kafka.PASSWORD) -> dict[str, str]:
+        """The settings of a user of Kafka who comes by this door."""
+        return {
+            "DRAAGVLAK_KAFKA_BOOTSTRAP": self.kafka.sealed_door(door),
+            "DRAAGVLAK_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "DRAAGVLAK_KAFKA_SASL_MECHANISM": "PLAIN",
+            "DRAAGVLAK_KAFKA_CA_FILE": str(self.authority),
+            USERNAME: user,
+            "DRAAGVLAK_KAFKA_PASSWORD_FILE": self.secret(f"kafka-{password[:2]}", password),
+        }
+
+
+@dataclass
+class Service:
+    """A service as a process of its own."""
+
+    name: str
+    child: Child
+    port: int
+
+    def health(self, what: str) -> tuple[int, str]:
+        """What it answers; 0 as long as it does not listen."""
+        assert self.child.code() is None, self.log
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{self.port}/healthz/{what}", timeout=5)
+        except httpx.HTTPError:
+            return 0, ""
+        return answer.status_code, answer.text
+
+    def tells(self, part: str) -> str:
+        """The answer to who asks for readiness, once ``part`` is in it."""
+        wait_until(lambda: part in self.health("ready")[1], f"{self.name} tells: {part}; {self.health('ready')[1]}")
+        status, said = self.health("ready")
+        assert status == 503
+        assert self.health("live")[0] == 200
+        return said
+
+    @property
+    def log(self) -> str:
+        """Everything that it has written."""
+        return self.child.log.read_text()
+
+    @property
+    def causes(self) -> list[dict[str, object]]:
+        """The lines of its log that tell what cannot be used, and why."""
+        lines = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+        return [line for line in lines if "reason" in line and str(line["event"]).endswith("cannot be used")]
+
+
+PORTS: Final = {"bot": "BOT", "ingest": "INGEST", "metrics": "METRICS", "release": "RELEASE"}
+USERS: Final = {"bot": "pulse-bot", "ingest": "ingest"}
+ROLES: Final = {"bot": Role.METRICS, "ingest": Role.INGEST, "metrics": Role.METRICS, "release": Role.RELEASE}
+
+
+@contextmanager
+def running(there: There, name: str, **more: str) -> Iterator[Service]:
+    """The service, not waited for; it ends with the block."""
+    port = low_port()
+    scopes = ["metrics:read", "outcomes:write"]
+    tokens = json.dumps([{"name": "x", "sha256": sha256(b"x").hexdigest(), "scopes": scopes}])
+    settings = there.platform.environment(ROLES[name], **more) | {
+        f"DRAAGVLAK_{PORTS[name]}_PORT": str(port),
+        "DRAAGVLAK_TELEMETRY_PORT": str(low_port()),
+        "DRAAGVLAK_LOG_FORMAT": "json",
+        "DRAAGVLAK_TOKENS_FILE": there.secret("tokens.yaml", tokens),
+    }
+    if name == "bot":
+        settings |= {
+            "DRAAGVLAK_STATE": str(there.folder / f"state-{port}"),
+            "DRAAGVLAK_SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/",
+            "DRAAGVLAK_SLACK_BOT_TOKEN_FILE": there.secret("slack-token", "xoxb-1"),
+            "DRAAGVLAK_SLACK_SIGNING_SECRET_FILE": there.secret("slack-signing", "s" * 32),
+        }
+    words = ["release", "watch"] if name == "release" else [name]
+    child = Child(name, [sys.executable, "-m", "services.command_line", *words], settings, there.folder / f"{port}.log")
+    try:
+        yield Service(name, child, port)
+    except BaseException:
+        sys.stdout.write(child.log.read_text()[-4_000:])  # pytest shows it beside the failure
+        raise
+    finally:
+        child.stop()
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
+    folder = tmp_path_factory.mktemp("bad-input")
+    authority = Authority(folder)
+    sealed = {}
+    for name, days in (("good", 30), ("expired", -2)):
+        certificate, key = authority.issued(name, timedelta(days=days))
+        sealed[name] = folder / f"{name}-both.pem"
+        sealed[name].write_text(key.read_text() + certificate.read_text())
+    with (
+        guarded_kafka.running(folder / "kafka", overlay("production"), sealed) as cluster,
+        platform(folder, cluster.bootstrap) as built,
+    ):
+        yield There(cluster, built, authority.certificate, folder)
+
+
+def command(there: There, what: typer.Typer, role: Role, *words: str, **more: str) -> str:
+    """What a command says that fails."""
+    code, said = there.platform.inside(what, role, *words, **more)
+    assert code == 1, said
+    return said
+
+
+def named_once(service: Service, told: str) -> None:
+    """The log has one line on each need, of the right weight, one of them with what was told; and no password."""
+    needs = [str(line["event"]) for line in service.causes]
+    assert sorted(needs) == sorted(set(needs)), service.causes
+    weight = ("error", True) if LASTING in told else ("warning", False)
+    assert {(line["level"], line["lasting"]) for line in service.causes} == {weight}
+    assert any(str(line["reason"]) in told for line in service.causes)
+    assert WRONG not in service.log
+    assert guarded_kafka.PASSWORD not in service.log
+
+
+def test_an_expired_certificate_a_wrong_password_and_a_broker_that_is_away(there: There) -> None:
+    away = f"127.0.0.1:{free_port()}"
+    expired, wrong = there.as_user("…", "expired"), there.as_user("…", password=WRONG)
+    both = ("bot", "ingest")
+    cases = (
+        (
+            expired,
+            both,
+            LASTING,
+            ("has expired: renew it", there.kafka.sealed_door("expired"), "DRAAGVLAK_KAFKA_CA_FILE"),
+        ),
+        (
+            wrong,
+            both,
+            LASTING,
+            ("with this password: put", there.kafka.sealed_door("good"), "DRAAGVLAK_KAFKA_PASSWORD_FILE"),
+        ),
+        (
+            there.as_user("…") | {"DRAAGVLAK_KAFKA_BOOTSTRAP": away},
+            ("bot",),
+            PASSING,
+            (f"{away} refuses connections: start it",),
+        ),
+    )
+    with ExitStack() as stack:
+        services = [
+            (stack.enter_context(running(there, name, **settings | {USERNAME: USERS[name]})), weight, parts)
+            for settings, names, weight, parts in cases
+            for name in names
+        ]
+        for service, weight, parts in services:
+            told = service.tells(parts[0])
+            assert all(part in told for part in (*parts, weight))
+            named_once(service, told)
+    for settings, _, _, parts in cases:
+        for what, role, words in ((retention, Role.RETENTION, ()), (dead_letters, Role.DEAD_LETTERS, ("list",))):
+            said = command(there, what, role, *words, **settings | {USERNAME: role.value})
+            assert all(part in said for part in parts)
+            assert WRONG not in said
+
+
+def test_a_user_of_kafka_without_rights(there: There) -> None:
+    as_nobody = there.as_user(WITHOUT_RIGHTS)
+    rule = f'--add --allow-principal "User:{WITHOUT_RIGHTS}" --operation'
+    with running(there, "bot", **as_nobody) as bot, running(there, "ingest", **as_nobody) as ingest:
+        for service, operation in ((bot, "Write"), (ingest, "Read")):
+            told = service.tells(f"User:{WITHOUT_RIGHTS} may not {operation} topic pulse.")
+            assert f"kafka-acls.sh --bootstrap-server {there.kafka.sealed_door('good')} {rule} {operation}" in told
+            assert "`draagvlak doctor` names the others" in told
+            assert LASTING in told
+            named_once(service, told)
+    for what, role, words, operation in (
+        (retention, Role.RETENTION, (), "Delete topic pulse.answers.v1"),
+        (dead_letters, Role.DEAD_LETTERS, ("list",), "Read topic pulse.dead-letters.v1"),
+    ):
+        assert f"may not {operation}" in command(there, what, role, *words, **as_nobody)
+
+
+def test_a_group_that_ingest_may_not_read_in(there: There) -> None:
+    given = there.as_user("ingest") | {"DRAAGVLAK_INGEST_GROUP": "somebody-elses"}
+    with running(there, "ingest", **given) as ingest:
+        told = ingest.tells("User:ingest may not Read group somebody-elses in Kafka")
+        assert LASTING in told
+        named_once(ingest, told)
+
+
+def test_a_missing_topic_and_services_that_go_on_by_themselves_when_it_is_made(there: There) -> None:
+    there.platform.admin.delete_topics([TopicName.ANNOUNCEMENTS.value])
+    with ExitStack() as stack:
+        users = {"bot": "pulse-bot", "ingest": "ingest"}
+        services = [stack.enter_context(running(there, name, **there.as_user(user))) for name, user in users.items()]
+        for service in services:
+            told = service.tells("the topic pulse.announcements.v1 is missing: run `draagvlak topics apply`")
+            assert LASTING in told
+            named_once(service, told)
+        steps = topics.plan(there.platform.admin, TOPICS.values()).steps
+        topics.apply(there.platform.admin, steps, 1, lambda _: None)
+        bot, ingest = services
+        wait_until(lambda: ingest.health("ready") == (200, "ok"), "ingest and its gateway are ready")
+        wait_until(lambda: "Kafka" not in bot.health("ready")[1], "the bot has Kafka")
+        assert "Slack at http://127.0.0.1" in bot.health("ready")[1]
+        assert all('"Kafka can be used again"' in service.log for service in services)
+
+
+OF_CLICKHOUSE: Final = ("ingest", "metrics", "release")
+
+
+CLICKHOUSE_PASSWORD: Final = "DRAAGVLAK_CLICKHOUSE_PASSWORD_FILE"
+
+
+def test_a_wrong_password_of_clickhouse_and_services_that_go_on_when_the_file_is_right(there: There) -> None:
+    given = {name: {CLICKHOUSE_PASSWORD: there.secret(f"wrong-{name}", WRONG)} for name in OF_CLICKHOUSE}
+    with ExitStack() as stack:
+        services = [stack.enter_context(running(there, name, **given[name])) for name in OF_CLICKHOUSE]
+        for service in services:
+            told = service.tells(f"does not let {ROLES[service.name]} in (code 516)")
+            assert f"put the right password in {given[service.name][CLICKHOUSE_PASSWORD]}" in told
+            assert LASTING in told
+            named_once(service, told)
+        assert "does not let retention in" in command(there, retention, Role.RETENTION, **given["ingest"])
+        for service in services:
+            there.secret(f"wrong-{service.name}", there.platform.store.passwords[ROLES[service.name]])
+        for service in services:
+            wait_until(lambda service=service: service.health("ready") == (200, "ok"), f"{service.name} is ready")
+            wait_until(lambda service=service: "ClickHouse can be used again" in service.log, "its end is told")
+
+
+@contextmanager
+def store_of(there: There, folder: str, migrations: Sequence[Migration]) -> Iterator[stores.StoreAddress]:
+    """A store whose tables are those of these migrations."""
+    users = {str(role): GRANTS[role] for role in Role if role is not Role.ADMIN}
+    with stores.running(there.folder / folder, users) as store:
+        with clickhouse_connect.get_client(**store.connect()) as client:
+            runner.apply(client, runner.plan(client, migrations), lambda _: None)
+        yield store
+
+
+def test_tables_of_an_older_version(there: There) -> None:
+    before, newest = packaged()[-2:]
+    older = f"the tables are those of migration {before.number}, and this software needs {MIGRATION}: run"
+    lacking = f"the tables lack {newest.name} and 0 more: run"
+    with store_of(there, "older", packaged()[:-1]) as store, ExitStack() as stack:
+        old = replace(there, platform=replace(there.platform, store=store))
+        said = {"ingest": lacking, "metrics": older, "release": older}
+        for service in [stack.enter_context(running(old, name)) for name in OF_CLICKHOUSE]:
+            told = service.tells(said[service.name])
+            assert "run `draagvlak migrate apply`" in told
+            assert LASTING in told
+            named_once(service, told)
+        for what, role, words in ((retention, Role.RETENTION, ()), (dead_letters, Role.DEAD_LETTERS, ("list",))):
+            assert f"{lacking} `draagvlak migrate apply`" in command(old, what, role, *words)
+
+
+@contextmanager
+def tls_alone(certificate: Path) -> Iterator[int]:
+    """A port where TLS is spoken with this certificate and its key, and nothing behind it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve(listening: socket.socket) -> None:
+        with suppress(OSError):  # it is closed at the end
+            while True:
+                connection, _ = listening.accept()
+                with connection, suppress(OSError):
+                    context.wrap_socket(connection, server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, args=(listening,), daemon=True).start()
+        yield int(listening.getsockname()[1])
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def test_an_expired_certificate_of_clickhouse(there: There) -> None:
+    with tls_alone(there.folder / "expired-both.pem") as port, ExitStack() as stack:
+        given = {
+            "DRAAGVLAK_CLICKHOUSE_PORT": str(port),
+            "DRAAGVLAK_CLICKHOUSE_SECURE": "true",
+            "DRAAGVLAK_CLICKHOUSE_CA_FILE": str(there.authority),
+        }
+        for service in [stack.enter_context(running(there, name, **given)) for name in OF_CLICKHOUSE]:
+            told = service.tells(f"the certificate of ClickHouse at 127.0.0.1:{port} has expired: renew it there")
+            assert "DRAAGVLAK_CLICKHOUSE_CA_FILE" in told
+            assert LASTING in told
+            named_once(service, told)
+
+
+async def test_with_good_names_and_certificates_an_answer_goes_through_bot_and_ingest(
+    there: There, tmp_path: Path
+) -> None:
+    reader = Reader(there.kafka.bootstrap)
+    try:
+        async with build(tmp_path, there.kafka.bootstrap, reader, "sealed") as house:
+            house.plan()
+            with running(there, "ingest", **there.as_user("ingest")) as ingest:
+                async with bot_process(house, **there.as_user("pulse-bot")):
+                    await house.open_and_send()
+                    await house.answer_all("U01", [1, 2, None, 4, 5])
+                stored = there.platform.count
+                wait_until(lambda: stored("pulse_ballots.answers", house.wave_id()) == 5, "the answers are stored")
+                assert ingest.health("ready") == (200, "ok")
+    finally:
+        reader.close()
