@@ -5,18 +5,26 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy import create_engine, text
 
+from sandbox.processes.child import Child
 from sandbox.processes.ports import free_port
 from sandbox.stack.secret_files import Role
 from services.contracts.topics import TOPICS
-from tests.integration.ingest.platform import Platform, platform
+from services.pulse_bot.ledger import migrating
+from services.pulse_bot.ledger.address import checked
+from tests.integration.ingest.platform import Platform, platform, wait_until
 from tests.integration.slack_workspace.conftest import BOT_TOKEN, DIRECTORY, SIGNING_SECRET, running_workspace
+from tests.low_ports import low_port
+from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +205,143 @@ async def test_the_bot_is_told_of_slack_its_scopes_and_those_whom_it_asks(there:
         else:
             assert "refuses the token" in told.wrong
             assert "invalid_auth" in told.wrong
+
+
+def as_the_bot(there: Platform, folder: Path, **more: str) -> dict[str, str]:
+    """The bot's environment; Slack does not answer."""
+    folder.mkdir(exist_ok=True)
+    return os.environ | {
+        "DRAAGVLAK_KAFKA_BOOTSTRAP": there.bootstrap,
+        "DRAAGVLAK_STATE": str(folder / "state"),
+        "DRAAGVLAK_SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/",
+        "DRAAGVLAK_SLACK_BOT_TOKEN_FILE": secret(folder, "token", BOT_TOKEN),
+        "DRAAGVLAK_SLACK_SIGNING_SECRET_FILE": secret(folder, "signing", SIGNING_SECRET),
+        **more,
+    }
+
+
+def told_of(told: Told, subject: str) -> list[tuple[str, str, str]]:
+    """Status, what was found, and the mend, of what begins with this."""
+    return [(one["status"], one["detail"], one["mend"]) for one in told.findings if one["subject"].startswith(subject)]
+
+
+@pytest.mark.needs("postgresql")
+async def test_a_ledger_on_postgresql_is_told_by_its_revision_and_left_as_it_is(
+    there: Platform, postgres: Postgres, tmp_path: Path
+) -> None:
+    known = migrating.newest()
+    older, newer = f"{int(known) - 1:04}", f"{int(known) + 1:04}"
+
+    async def look(revision: str | None) -> tuple[str, str, str]:
+        address = postgres.new_database()
+        engine = create_engine(checked(address))
+        if revision is not None:
+            migrating.upgrade(engine)
+            with engine.begin() as connection:
+                connection.execute(text("UPDATE alembic_version SET version_num = :n"), {"n": revision})
+        given = as_the_bot(there, tmp_path / (revision or "none"), DRAAGVLAK_LEDGER_URL=address)
+        told = await doctor(given, "pulse-bot")
+        with engine.connect() as connection:
+            assert migrating.revision(connection) == revision
+        engine.dispose()
+        ((status, detail, mend),) = told_of(told, "ledger")
+        if revision is not None:
+            assert any("less than 5 s apart" in one for _, one, _ in told_of(told, "clock")), told.text
+        return status, detail, mend
+
+    found = await asyncio.gather(*(look(revision) for revision in (None, older, known, newer)))
+    start = "start the bot: it brings the ledger up to date before anything else"
+    assert [(status, detail.partition(" is of ")[2], mend) for status, detail, mend in found] == [
+        ("note", f"revision none, and this software knows {known}", start),
+        ("note", f"revision {older}, and this software knows {known}", start),
+        ("right", f"revision {known}, the newest that this software knows", ""),
+        (
+            "wrong",
+            f"revision {newer}, and this software knows those up to {known}",
+            "install the version that made it, or a later one",
+        ),
+    ]
+
+
+@pytest.mark.needs("postgresql")
+async def test_a_postgresql_that_is_away_is_told_without_its_password(there: Platform, tmp_path: Path) -> None:
+    given = as_the_bot(
+        there,
+        tmp_path / "away",
+        DRAAGVLAK_LEDGER_URL=f"postgresql://bot@127.0.0.1:{free_port()}/ledger",
+        DRAAGVLAK_LEDGER_PASSWORD_FILE=secret(tmp_path, "ledger-password", "a-secret-of-the-ledger"),
+    )
+    told = await doctor(given, "pulse-bot")
+    ((status, detail, mend),) = told_of(told, "ledger")
+    assert (status, "does not let us in, or does not answer" in detail) == ("wrong", True)
+    assert "DRAAGVLAK_LEDGER_URL" in mend
+    assert str(tmp_path / "ledger-password") in mend
+    assert "a-secret-of-the-ledger" not in told.text
+
+
+@contextmanager
+def serving(there: Platform, role: Role, words: list[str], setting: str, **more: str) -> Iterator[str]:
+    """A service that takes the tokens of this module; gives its address once it is ready, or listens where ``more``
+    says how it is."""
+    port = low_port()
+    scopes = {"reader": ["metrics:read"], "reviewer": ["comments:review"]}
+    tokens = [{"name": name, "sha256": sha256(name.encode()).hexdigest(), "scopes": of} for name, of in scopes.items()]
+    given = there.environment(
+        role, **{"DRAAGVLAK_TOKENS_FILE": secret(there.folder, f"{role}.yaml", json.dumps(tokens))}
+    )
+    ports = {setting: str(port), "DRAAGVLAK_TELEMETRY_PORT": str(low_port())}
+    line = [sys.executable, "-m", "services.command_line", *words]
+    child = Child(role, line, given | ports | more, there.folder / f"{port}.log")
+
+    def listens() -> bool:
+        assert child.code() is None, child.log.read_text()
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{port}/healthz/ready", timeout=2)
+        except httpx.HTTPError:
+            return False
+        return answer.status_code == 200 or bool(more)
+
+    try:
+        wait_until(listens, f"{words} listens")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        child.stop()
+
+
+async def test_those_whom_the_bot_asks_are_told_with_its_tokens_there(there: Platform, tmp_path: Path) -> None:
+    async def look(metrics: str, metrics_token: str, review: str, review_token: str) -> tuple[list[Any], list[Any]]:
+        folder = tmp_path / sha256(f"{metrics}{metrics_token}{review}{review_token}".encode()).hexdigest()[:8]
+        given = as_the_bot(there, folder, DRAAGVLAK_METRICS_URL=metrics, DRAAGVLAK_REVIEW_URL=review)
+        given["DRAAGVLAK_METRICS_TOKEN_FILE"] = secret(folder, "metrics-token", metrics_token)
+        given["DRAAGVLAK_REVIEW_TOKEN_FILE"] = secret(folder, "review-token", review_token)
+        told = await doctor(given, "pulse-bot")
+        assert metrics_token not in told.text.replace(metrics, "")
+        return told_of(told, "metrics API"), told_of(told, "review of comments")
+
+    unable = {"DRAAGVLAK_CLICKHOUSE_PASSWORD_FILE": secret(tmp_path, "wrong", "no"), "DRAAGVLAK_TOKENS_FILE": ""}
+    with (
+        serving(there, Role.METRICS, ["metrics"], "DRAAGVLAK_METRICS_PORT") as metrics,
+        serving(there, Role.RELEASE, ["release", "watch"], "DRAAGVLAK_RELEASE_PORT") as review,
+        serving(there, Role.RELEASE, ["release", "watch"], "DRAAGVLAK_RELEASE_PORT", **unable) as not_ready,
+    ):
+        away, store = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{there.store.port}"
+        well, strange, lost, other = await asyncio.gather(
+            look(metrics, "reader", review, "reviewer"),
+            look(metrics, "stranger", review, "reader"),
+            look(away, "reader", not_ready, "reviewer"),
+            look(store, "reader", metrics, "reviewer"),
+        )
+    assert [status for found in well for status, _, _ in found] == ["right"] * 4
+    for found, scope in ((well[0], "metrics:read"), (well[1], "comments:review")):
+        assert any(f"it is known there and has the scope {scope}" in detail for _, detail, _ in found)
+    for found, what in ((strange[0], "is not known there"), (strange[1], "lacks the scope comments:review")):
+        ((status, detail, mend),) = [one for one in found if one[0] == "wrong"]
+        assert what in detail
+        assert "into the tokens file of that service: sha256sum" in mend
+    ((status, detail, mend),) = lost[0]
+    assert (status, f"{away} does not answer" in detail) == ("wrong", True)
+    assert "DRAAGVLAK_METRICS_URL" in mend
+    assert any(f"{not_ready} is there and not ready" in detail for _, detail, _ in lost[1])
+    assert any("there is no such interface there" in detail for _, detail, _ in lost[1])
+    assert any("something else is there" in detail and "DRAAGVLAK_METRICS_URL" in mend for _, detail, mend in other[0])
+    assert any("lacks the scope comments:review" in detail for _, detail, _ in other[1])
