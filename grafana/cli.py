@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +14,19 @@ _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 grafana = typer.Typer(no_args_is_help=True, help="Build, preview, verify and publish the dashboards.")
+
+
+_DAY: Final = ["%Y-%m-%d"]
+
+
+def _period(begin: datetime | None, end: datetime | None, days: int) -> tuple[datetime, datetime]:
+    """From a day until a day where both are given, else the last days."""
+    if begin is None and end is None:
+        now = datetime.now(UTC)
+        return now - timedelta(days=days), now
+    if begin is None or end is None or begin >= end:
+        raise typer.BadParameter("give both --begin and --end, the earlier one first")
+    return begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
 
 
 def _failed(sentence: str) -> NoReturn:
@@ -43,6 +56,7 @@ def build(
 
 @grafana.command()
 def preview(
+    *,
     to: Annotated[Path, typer.Option("--to", help="Folder for the pictures.")] = Path("previews"),
     language: Annotated[TextLanguage, typer.Option("--language", help="Of the dashboards.")] = TextLanguage.EN,
     story: Annotated[
@@ -51,6 +65,10 @@ def preview(
     days: Annotated[
         int, typer.Option("--days", min=1, max=3650, help="How far back from now; not for the story.")
     ] = 180,
+    begin: Annotated[
+        datetime | None, typer.Option("--begin", formats=_DAY, help="The first day instead, with --end; UTC.")
+    ] = None,
+    end: Annotated[datetime | None, typer.Option("--end", formats=_DAY, help="The day to end before; UTC.")] = None,
     team: Annotated[
         str, typer.Option("--team", help="The team to choose where a dashboard asks for one.")
     ] = "organisation",
@@ -75,8 +93,7 @@ def preview(
                     "DRAAGVLAK_METRICS_URL: is not set; or draw the simulated organisation with --story"
                 )
             token = read_secret(settings.metrics_token_file, "metrics_token_file").get_secret_value()
-            now = datetime.now(UTC)
-            period = Period(now - timedelta(days=days), now)
+            period = Period(*_period(begin, end, days))
             paths = of_api(Album(to, language, team), settings.metrics_url, token, period)
     except Unlike as fault:
         _failed(f"A dashboard could not be drawn: {fault}")

@@ -1,16 +1,15 @@
 """The demo: the sandbox with the story of a care organisation of 120 people played in it."""
 
-import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from pydantic import Field
 from rich.console import Console
 
 from sandbox.processes.ports import LOOPBACK
 from sandbox.stack import grafana
+from sandbox.stack.browser import has_desktop, open_in_browser
 from sandbox.stack.demo import play
 from sandbox.stack.plan import processes
 from sandbox.stack.ports import url
@@ -123,29 +122,40 @@ def _invite(stack: Stack, console: Console, simulation: Simulation, *, round_ope
     say(
         f"\nOpen {url(stack.ports.workspace, f'/?key={key}')}\n"
         "  the workspace: be an employee, a champion or a leader; close the round, see its result, start the next\n"
-        f"Then  {url(stack.ports.workspace, '/metrics-api')}\n"
-        f"  the metrics API and its documents (it listens on {url(stack.ports.metrics)} and wants a token)\n"
+        f"Then  {url(stack.ports.workspace, '/dashboards')}\n"
+        "  what leaders watch in Grafana, as pictures: a preview of its five dashboards\n"
         f"Or    {url(stack.ports.workspace, '/results')}\n"
-        "  the trend on a page of its own"
+        "  the trend on a page of its own\n"
+        f"Or    {url(stack.ports.workspace, '/metrics-api')}\n"
+        f"  the metrics API and its documents (it listens on {url(stack.ports.metrics)} and wants a token)"
     )
-    say("\n".join(_grafana(stack, simulation)))
+    kind = grafana.found()
+    if kind is not None:
+        say("\n".join(_grafana(kind, stack, simulation)))
+    elif console.is_terminal and has_desktop():
+        say("Neither Grafana nor Docker is here: the preview opens in your browser.")
+        open_in_browser(_preview(stack, key))
+    else:
+        say("Neither Grafana nor Docker is here: the preview stands in for it.")
     say("Ctrl-C ends the demo.")
 
 
-def _grafana(stack: Stack, simulation: Simulation) -> list[str]:
-    """How to see it as leadership does: in a Grafana where one is here, else as pictures."""
+def _preview(stack: Stack, key: str) -> str:
+    """An address of the preview that opens once."""
+    import httpx  # noqa: PLC0415 - not before the visitor can begin
+
+    answer = httpx.post(
+        url(stack.ports.workspace, "/tickets"), headers={"Authorization": f"Bearer {key}"}, trust_env=False
+    )
+    ticket = answer.raise_for_status().json()["key"]
+    return url(stack.ports.workspace, f"/?key={ticket}&to=/dashboards")
+
+
+def _grafana(kind: grafana.Kind, stack: Stack, simulation: Simulation) -> list[str]:
+    """How to start the Grafana of this machine, with everything in it."""
     schedule = simulation.organisation.plan.campaign.schedule
-    begin, end = schedule.opens_at(1), schedule.closes_at(schedule.waves) + timedelta(days=7)
-    kind = grafana.found()
-    if kind is None:
-        days = (datetime.now(UTC) - begin).days + 30
-        return [
-            "Grafana is what leaders really watch. Neither it nor Docker is here; see its five dashboards as pictures:",
-            f"  DRAAGVLAK_METRICS_URL={url(stack.ports.metrics)} \\",
-            f"  DRAAGVLAK_METRICS_TOKEN_FILE={stack.secrets.token(Caller.GRAFANA)} \\",
-            f"  {Path(sys.executable).parent / 'draagvlak'} grafana preview --days {days}",
-        ]
-    offer = grafana.prepare(kind, stack.state.path / "grafana", stack.ports, stack.secrets, (begin, end))
+    period = schedule.opens_at(1), schedule.closes_at(schedule.waves) + timedelta(days=7)
+    offer = grafana.prepare(kind, stack.state.path / "grafana", stack.ports, stack.secrets, period)
     fetches = " (Docker fetches the image, and Grafana its plugin)" if kind is grafana.Kind.DOCKER else ""
     return [
         f"Grafana is what leaders really watch. With the {kind.value} of this machine{fetches}:",

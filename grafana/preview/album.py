@@ -57,7 +57,8 @@ def draw(album: Album, source: Source, period: Period) -> list[Path]:
     for path in sorted((GENERATED / album.language.value).rglob("*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
         drawn = album.folder / f"grafana-{path.stem}-{album.language.value}.png"
-        drawn.write_bytes(picture(content, source, period, _chosen(content, source, period, album.team)))
+        chosen = _chosen(content, source, period, album.team)
+        drawn.write_bytes(picture(content, album.language, source, period, chosen))
         paths.append(drawn)
     return paths
 

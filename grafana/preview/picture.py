@@ -16,6 +16,8 @@ from grafana.plugin.panels import arranged
 from grafana.plugin.running import Source, choices, targets
 from grafana.preview import series, stat, table, words
 from grafana.preview.canvas import Area, Place
+from grafana.words import words as words_in
+from services.contracts.base import TextLanguage
 
 _COLUMNS: Final = 24
 _ROW: Final = 38
@@ -25,10 +27,6 @@ _HEAD: Final = 58
 _FOOT: Final = 26
 _DPI: Final = 100
 _COLOURS: Final = 200
-LABEL: Final = (
-    "preview, not Grafana: the layout is from the dashboard's JSON and the data came by the plugin's way of asking; "
-    "how Grafana draws it is not shown here"
-)
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,22 @@ class Mark:
     title: str
 
 
-def picture(content: Mapping[str, Any], source: Source, period: Period, chosen: Mapping[str, Choice]) -> bytes:
-    """A PNG of the dashboard. `chosen` comes before the dashboard's own defaults. Raises Unlike for a failing query."""
+def label(language: TextLanguage) -> str:
+    """What every picture says of itself."""
+    _ = words_in(language)
+    return _(
+        "preview, not Grafana: the layout is from the dashboard's JSON and the data came by the plugin's way of "
+        "asking; how Grafana draws it is not shown here"
+    )
+
+
+def picture(
+    content: Mapping[str, Any], language: TextLanguage, source: Source, period: Period, chosen: Mapping[str, Choice]
+) -> bytes:
+    """A PNG of a dashboard in ``language``. `chosen` comes before the dashboard's own defaults.
+
+    Raises Unlike for a failing query.
+    """
     chosen = choices(content, source, period) | dict(chosen)
     marks = _marks(content, source, period)
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in content["panels"])
@@ -61,7 +73,7 @@ def picture(content: Mapping[str, Any], source: Source, period: Period, chosen: 
         )
         area.box(fill_variables(panel["title"], chosen))
         _draw(area, panel, frames.get(id(panel)), marks, period)
-    place.text(10, height - 9, LABEL, size=8, colour="#8A3B00", style="italic")
+    place.text(10, height - 9, label(language), size=8, colour="#8A3B00", style="italic")
     written = BytesIO()
     canvas.print_png(written)  # type: ignore[no-untyped-call]
     return _small(written)

@@ -7,6 +7,7 @@ from sandbox.results.texts import WORDS, Words, day, number
 from services.contracts.base import TextLanguage
 
 PATH = "/results"
+DASHBOARDS_PATH = "/dashboards"
 API_PATH = "/metrics-api"
 
 
@@ -34,7 +35,7 @@ def trouble_page(said: str, language: TextLanguage, detail: str = "") -> str:
 
 
 def document(title: str, parts: list[Markup], path: str, language: TextLanguage) -> str:
-    """A whole HTML document with the head that both pages share."""
+    """A whole HTML document with the head that the pages share."""
     words = WORDS[language]
     languages = [
         element(
@@ -61,9 +62,13 @@ def document(title: str, parts: list[Markup], path: str, language: TextLanguage)
         element("a", f"← {words.back}", href="/", class_="back"),
         element(
             "nav",
-            element("a", words.title, href=f"{PATH}?language={language.value}", aria_current=_here(path, PATH)),
-            element(
-                "a", words.api_title, href=f"{API_PATH}?language={language.value}", aria_current=_here(path, API_PATH)
+            *(
+                element("a", name, href=f"{place}?language={language.value}", aria_current=_here(path, place))
+                for place, name in (
+                    (PATH, words.title),
+                    (DASHBOARDS_PATH, words.dashboards),
+                    (API_PATH, words.api_title),
+                )
             ),
             aria_label="Draagvlak",
         ),

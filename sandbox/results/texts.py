@@ -1,4 +1,4 @@
-"""The words of the two pages, in Dutch and English."""
+"""The words of the three pages, in Dutch and English."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -46,6 +46,12 @@ class Words:
     not_asked: str
     unreadable: str
     not_connected: str
+    dashboards: str
+    dashboards_lead: str
+    dashboards_preview: str
+    dashboards_nothing: str
+    dashboards_drawing: str
+    dashboards_failed: str
     api_title: str
     api_lead: str
     api_token: str
@@ -97,6 +103,14 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         not_asked="niet gevraagd",
         unreadable="De cijfers zijn nu niet te lezen. Probeer het zo nog eens.",
         not_connected="Deze werkplek is niet met een metrics-API verbonden. Start de hele demo met: make demo",
+        dashboards="Overzichten",
+        dashboards_lead="Deze vijf overzichten ziet de directie in Grafana. Hier staan ze als plaatjes, getekend uit "
+        "wat in deze werkplek is vrijgegeven.",
+        dashboards_preview="Dit is een voorproefje. De indeling en de cijfers kloppen, maar Grafana tekent het anders "
+        "en je kunt er hier niet in klikken. Hoe je Grafana erbij zet, staat in docs/grafana.md.",
+        dashboards_nothing="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan komen hier de overzichten.",
+        dashboards_drawing="De overzichten worden getekend. Dat duurt even.",
+        dashboards_failed="De overzichten zijn nu niet te tekenen. Ververs de pagina om het nog eens te proberen.",
         api_title="De metrics-API",
         api_lead="Hieruit lezen deze pagina en Grafana. De API geeft alleen wat al is vrijgegeven; er is niets in te "
         "vinden over een persoon. Elke vraag heeft een token nodig. Deze pagina stuurt er een voor je mee.",
@@ -145,6 +159,14 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         not_asked="not asked",
         unreadable="The numbers cannot be read right now. Please try again in a moment.",
         not_connected="This workspace is not connected to a metrics API. Start the whole demo with: make demo",
+        dashboards="Dashboards",
+        dashboards_lead="Leaders watch these five dashboards in Grafana. Here they are as pictures, drawn from what "
+        "has been released in this workspace.",
+        dashboards_preview="This is a preview. Layout and numbers are right, but Grafana draws them in its own way, "
+        "and nothing here can be clicked. How to add Grafana is in docs/grafana.md.",
+        dashboards_nothing="No round has been released yet. Close the open round: the dashboards are drawn then.",
+        dashboards_drawing="The dashboards are being drawn. This takes a moment.",
+        dashboards_failed="The dashboards cannot be drawn right now. Reload the page to try again.",
         api_title="The metrics API",
         api_lead="This page and Grafana read from it. The API gives only what has been released; nothing in it is "
         "about a person. Every request needs a token. This page sends one along for you.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 
 from fastapi import HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -18,6 +19,7 @@ class Access:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
         self._cookie = hashlib.sha256(b"cookie " + self._key).hexdigest().encode()
+        self._tickets: set[str] = set()
 
     def permits(self, request: Request) -> bool:
         """Whether a request carries the key."""
@@ -31,9 +33,17 @@ class Access:
         if not self.permits(request):
             raise HTTPException(401, "This needs the sandbox's access key.", {"WWW-Authenticate": "Bearer"})
 
+    def ticket(self) -> str:
+        """A key that opens once: everybody on the machine can read the arguments that a browser is started with."""
+        ticket = secrets.token_urlsafe(24)
+        self._tickets.add(ticket)
+        return ticket
+
     def sign_in(self, key: str, path: str) -> Response:
         """Swaps ``?key=`` for the cookie and leads to ``path``, so that the key leaves the address bar."""
-        if not hmac.compare_digest(key.encode(), self._key):
+        if key in self._tickets:
+            self._tickets.discard(key)
+        elif not hmac.compare_digest(key.encode(), self._key):
             raise HTTPException(401, "This access key is not the one of this sandbox.")
         response = RedirectResponse(path, status_code=303)
         response.set_cookie(

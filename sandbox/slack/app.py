@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from sandbox.clock import create_clock_router
+from sandbox.results.previews import Previews
 from sandbox.results.reader import MetricsReader
 from sandbox.slack.access import Access
 from sandbox.slack.act.router import create_reading_router, doing_routes
@@ -20,7 +21,7 @@ from sandbox.slack.feed import EventKind
 from sandbox.slack.file_routes import file_routes
 from sandbox.slack.page_routes import create_page_router
 from sandbox.slack.responses import response_route
-from sandbox.slack.result_routes import create_result_router, create_round_router
+from sandbox.slack.result_routes import Released, create_result_router, create_round_router
 from sandbox.slack.settings import WorkspaceSettings
 from sandbox.slack.web_api.dispatch import web_api_route
 from sandbox.slack.wire import WorkspaceStartError, json_response
@@ -42,18 +43,20 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
     tokens = _tokens(settings)
     workspace = Workspace.build(settings)
     access = Access(workspace.credentials.access_key)
-    reader = MetricsReader(settings.metrics_url, settings.metrics_token_file) if settings.metrics_url else None
+    released = _released(settings)
+    reader = released.reader if released else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await workspace.open()
-        if reader is not None:
-            await reader.open()
+        if released is not None:
+            await released.reader.open()
         try:
             yield
         finally:
-            if reader is not None:
-                await reader.close()
+            if released is not None:
+                await released.previews.close()
+                await released.reader.close()
             await workspace.close()
 
     app = FastAPI(
@@ -80,13 +83,21 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
     )
     app.include_router(create_page_router(access))
     app.include_router(create_round_router(reader, access, workspace.feed))
-    app.include_router(create_result_router(reader, access))
+    app.include_router(create_result_router(released, access))
 
     @app.get("/healthz")
     async def health() -> Response:
         return json_response({"status": "ok"})
 
     return app
+
+
+def _released(settings: WorkspaceSettings) -> Released | None:
+    """What visitors see of the metrics API, where there is one."""
+    if not settings.metrics_url:
+        return None
+    at = settings.metrics_url, settings.metrics_token_file
+    return Released(MetricsReader(*at), Previews(*at, settings.state / "previews"))
 
 
 def _tokens(settings: WorkspaceSettings) -> TokenFile:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from sandbox.slack.access import Access
+from sandbox.slack.wire import json_response
 
 _FOLDER: Final = Path(__file__).parent / "page"
 _TYPES: Final = {
@@ -29,14 +30,17 @@ PAGE_HEADERS: Final = {
 
 
 def create_page_router(access: Access) -> APIRouter:
-    """``/`` and ``/page/…``. ``/?key=…`` signs a browser in."""
+    """``/`` and ``/page/…``. ``/?key=…`` signs a browser in, and ``&to=…`` says where it goes then.
+
+    ``POST /tickets`` gives ``{key}``, which opens once.
+    """
     router = APIRouter()
     files = {path.name: path for path in _FOLDER.iterdir() if path.suffix in _TYPES}
 
     @router.get("/")
-    async def index(request: Request, key: str = "") -> Response:
+    async def index(request: Request, key: str = "", to: Literal["/", "/dashboards"] = "/") -> Response:
         if key:
-            return access.sign_in(key, "/")
+            return access.sign_in(key, to)
         if not access.permits(request):
             return PlainTextResponse(
                 "This page needs the sandbox's access key: open the address that was printed at its start.\n"
@@ -44,6 +48,10 @@ def create_page_router(access: Access) -> APIRouter:
                 401,
             )
         return _file(files["index.html"])
+
+    @router.post("/tickets", dependencies=[Depends(access.require)])
+    async def ticket() -> Response:
+        return json_response({"key": access.ticket()})
 
     @router.get("/page/{name}")
     async def part(request: Request, name: str) -> Response:

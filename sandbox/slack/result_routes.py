@@ -1,8 +1,9 @@
-"""What has been released, behind the access key: two pages, and the metrics API asked on a visitor's behalf."""
+"""What has been released, behind the access key: three pages, and the metrics API asked on a visitor's behalf."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +12,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from sandbox import results
+from sandbox.results.dashboards import SCRIPT, dashboards_page
 from sandbox.results.documentation import documentation_page
 from sandbox.results.model import unfinished
-from sandbox.results.page import API_PATH, PATH, results_page, trouble_page
+from sandbox.results.page import API_PATH, DASHBOARDS_PATH, PATH, results_page, trouble_page
+from sandbox.results.previews import Previews
 from sandbox.results.reader import MetricsReader, Unreadable
 from sandbox.results.texts import WORDS
 from sandbox.slack.access import Access
@@ -22,45 +25,66 @@ from sandbox.slack.page_routes import PAGE_HEADERS
 from sandbox.slack.wire import json_response
 from services.contracts.base import Text, TextLanguage
 
-_STYLE: Final = Path(results.__file__).parent / "style.css"
+_FOLDER: Final = Path(results.__file__).parent
 
 
-def create_result_router(reader: MetricsReader | None, access: Access) -> APIRouter:
-    """The routes; without a reader the pages say that nothing is connected."""
+@dataclass(frozen=True)
+class Released:
+    """The metrics API for a visitor, and the pictures that are drawn from it."""
+
+    reader: MetricsReader
+    previews: Previews
+
+
+def create_result_router(released: Released | None, access: Access) -> APIRouter:
+    """The routes; where nothing is connected the pages say so."""
     router = APIRouter(dependencies=[Depends(access.require)])
-    _add_pages(router, reader)
-    if reader is not None:
-        _add_api(router, reader)
+    _add_pages(router, released)
+    if released is not None:
+        _add_previews(router, released)
+        _add_api(router, released.reader)
 
     @router.get(f"{PATH}/style.css")
     async def style() -> Response:
-        return FileResponse(_STYLE, headers=PAGE_HEADERS, media_type="text/css; charset=utf-8")
+        return FileResponse(_FOLDER / "style.css", headers=PAGE_HEADERS, media_type="text/css; charset=utf-8")
+
+    @router.get(SCRIPT)
+    async def script() -> Response:
+        return FileResponse(
+            _FOLDER / "dashboards.js", headers=PAGE_HEADERS, media_type="text/javascript; charset=utf-8"
+        )
 
     return router
 
 
-def _add_pages(router: APIRouter, reader: MetricsReader | None) -> None:
+def _add_pages(router: APIRouter, released: Released | None) -> None:
     async def page(
-        request: Request, language: TextLanguage | None, make: Callable[[MetricsReader, TextLanguage], Awaitable[str]]
+        request: Request, language: TextLanguage | None, make: Callable[[Released, TextLanguage], Awaitable[str]]
     ) -> Response:
         chosen = language or _preferred(request)
-        if reader is None:
+        if released is None:
             return HTMLResponse(trouble_page(WORDS[chosen].not_connected, chosen), 404, PAGE_HEADERS)
         try:
-            return HTMLResponse(await make(reader, chosen), headers=PAGE_HEADERS)
+            return HTMLResponse(await make(released, chosen), headers=PAGE_HEADERS)
         except Unreadable as trouble:
             return HTMLResponse(trouble_page(WORDS[chosen].unreadable, chosen, str(trouble)), 503, PAGE_HEADERS)
 
-    async def drawn(reader: MetricsReader, language: TextLanguage) -> str:
-        return results_page(await reader.results(language), language)
+    async def drawn(of: Released, language: TextLanguage) -> str:
+        return results_page(await of.reader.results(language), language)
 
-    async def documented(reader: MetricsReader, language: TextLanguage) -> str:
-        released = [wave.wave for wave in await reader.waves() if wave.released]
+    async def pictured(of: Released, language: TextLanguage) -> str:
+        waves = await of.reader.waves()
+        standing = of.previews.look(language, waves, again=True)
+        return dashboards_page(standing, language, released=any(wave.released for wave in waves))
+
+    async def documented(of: Released, language: TextLanguage) -> str:
+        reader = of.reader
+        numbered = [wave.wave for wave in await reader.waves() if wave.released]
         return documentation_page(
             await reader.openapi(),
             url=reader.url,
             token_file=reader.token_file,
-            last_wave=released[-1] if released else None,
+            last_wave=numbered[-1] if numbered else None,
             language=language,
         )
 
@@ -68,9 +92,31 @@ def _add_pages(router: APIRouter, reader: MetricsReader | None) -> None:
     async def _results(request: Request, language: TextLanguage | None = None) -> Response:
         return await page(request, language, drawn)
 
+    @router.get(DASHBOARDS_PATH)
+    async def _dashboards(request: Request, language: TextLanguage | None = None) -> Response:
+        return await page(request, language, pictured)
+
     @router.get(API_PATH)
     async def _documentation(request: Request, language: TextLanguage | None = None) -> Response:
         return await page(request, language, documented)
+
+
+def _add_previews(router: APIRouter, released: Released) -> None:
+    @router.get(f"{DASHBOARDS_PATH}/standing")
+    async def _standing(language: TextLanguage) -> Response:
+        """``{version, drawing, fault}`` of the pictures in a language; asked again and again by their page."""
+        try:
+            standing = released.previews.look(language, await released.reader.waves())
+        except Unreadable as trouble:
+            raise HTTPException(503, str(trouble)) from trouble
+        return json_response(asdict(standing))
+
+    @router.get(f"{DASHBOARDS_PATH}/{{name}}.png")
+    async def _picture(name: str, language: TextLanguage) -> Response:
+        drawn = released.previews.picture(language, name)
+        if drawn is None:
+            raise HTTPException(404, f"There is no picture of {name}.")
+        return Response(drawn, headers=PAGE_HEADERS, media_type="image/png")
 
 
 def _add_api(router: APIRouter, reader: MetricsReader) -> None:

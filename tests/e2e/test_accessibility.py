@@ -93,7 +93,7 @@ async def test_the_workspace_in_every_state(running: Running, locale: str) -> No
 @pytest.mark.parametrize("language", ["nl", "en"])
 async def test_results_and_documents(running: Running, language: str) -> None:
     async with visitor(running) as page:
-        for path in ("/results", "/metrics-api"):
+        for path in ("/results", "/dashboards", "/metrics-api"):
             await page.goto(f"{running.url}{path}?language={language}")
             await expect(page.locator("h1")).to_be_visible()
             assert await faults(page) == [], path

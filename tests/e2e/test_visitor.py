@@ -193,9 +193,22 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         command(page, "/pulse help", page.get_by_text("Alleen jij ziet dit bericht"))
         pictures.take(page, "newcomer-3-champion")
 
+        leaders = browser.new_page(viewport={"width": 1280, "height": 900})
+        leaders.goto(url(visited.stack.ports.workspace, f"/?key={key}&to=/dashboards"))
+        pictured = leaders.get_by_alt_text(re.compile("^Leadership: support for AI at work"))
+        expect(pictured).to_be_visible(timeout=60_000)
+        assert pictured.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1440
+        expect(leaders.locator(".dashboard img:visible")).to_have_count(5)
+        first = pictured.get_attribute("src")
+
         page.get_by_role("button", name="Ronde sluiten").click()
         released = page.locator("#round-line").get_by_role("link", name="Bekijk de resultaten")
         expect(released).to_be_visible(timeout=60_000)
+        expect(pictured).not_to_have_attribute("src", first or "", timeout=60_000)
+        assert pictured.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1440
+        expect(leaders.locator("#standing")).to_be_empty()
+        pictures.take(leaders, "dashboards-preview-en")
+        leaders.close()
         on_all_days = len(driver.simulation_of().wave(2).sheets)
         assert visited.answered() >= on_all_days, "colleagues answered on the days that went by"
         expect(page.get_by_role("button", name="Volgende ronde")).to_be_disabled()

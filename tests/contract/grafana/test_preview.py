@@ -10,7 +10,8 @@ import pytest
 
 from grafana.building import GENERATED
 from grafana.preview.canvas import Place
-from grafana.preview.picture import LABEL, picture
+from grafana.preview.picture import label, picture
+from services.contracts.base import TextLanguage
 from tests.contract.grafana.organisations import Organisation
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -47,11 +48,11 @@ def test_a_dashboard_is_drawn_whatever_is_shown(
 ) -> None:
     one = organisations[name]
     content = json.loads((GENERATED / "en" / f"{board}.json").read_text(encoding="utf-8"))
-    drawn = picture(content, one.source, one.period, {})
+    drawn = picture(content, TextLanguage.EN, one.source, one.period, {})
     assert drawn.startswith(PNG)
     assert len(drawn) < LARGEST
-    assert LABEL in written
-    assert LABEL.startswith("preview, not Grafana")
+    assert label(TextLanguage.EN) in written
+    assert label(TextLanguage.EN).startswith("preview, not Grafana")
     if name == "hidden" and board.endswith("leadership"):
         assert "Too few answers to show" in written
         assert not any(line.endswith(" points") for line in written)
@@ -62,10 +63,11 @@ def test_the_verdict_and_the_newest_score_are_in_the_picture(
 ) -> None:
     one = organisations["story"]
     content = json.loads((GENERATED / "nl" / "leadership" / "leadership.json").read_text(encoding="utf-8"))
-    picture(content, one.source, one.period, {})
+    picture(content, TextLanguage.NL, one.source, one.period, {})
     last = one.copy.history.documents[-1].cell["organisation", "resistance"].score
     assert last is not None
     assert f"{last:.0f} punten" in written
+    assert any(line.startswith("voorproefje, geen Grafana") for line in written)
     assert any(line.startswith(("▼ ", "= ", "▲ ")) for line in written)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
@@ -114,10 +116,16 @@ async def test_nothing_of_it_is_open_without_the_key(tmp_path: Path) -> None:
             "/results/style.css",
             "/metrics-api",
             "/metrics-api/waves",
+            "/dashboards",
+            "/dashboards/standing?language=nl",
+            "/dashboards/leadership.png?language=nl",
+            "/dashboards/dashboards.js",
             "/act/round",
             "/act/roles",
         ):
             assert (await stranger.get(path)).status_code == 401, path
+        assert (await stranger.post("/tickets")).status_code == 401
+        assert (await stranger.get("/?key=wrong&to=/dashboards")).status_code == 401
     assert metrics.asked == []
 
 
@@ -141,6 +149,64 @@ async def test_an_api_that_refuses_or_is_away_is_said(tmp_path: Path) -> None:
         assert (page.status_code, "nu niet te lezen" in page.text) == (503, True)
         assert (await running.act.get("/act/round")).status_code == 503
         assert (await running.act.get("/metrics-api/waves")).status_code == 503
+
+
+def drawers() -> list[psutil.Process]:
+    """The processes that draw for a workspace in this one."""
+    return [child for child in psutil.Process().children() if "preview" in child.cmdline()]
+
+
+async def drawn_or_not(running: Running) -> dict[str, Any]:
+    """How the pictures stand when nothing draws any more."""
+    for _ in range(600):
+        standing: dict[str, Any] = (await running.act.get("/dashboards/standing?language=en")).json()
+        if not standing["drawing"]:
+            return standing
+        await asyncio.sleep(0.1)
+    raise AssertionError("it draws without end")
+
+
+async def test_dashboards_that_cannot_be_drawn_say_why_and_are_tried_again_when_the_page_is_reloaded(
+    tmp_path: Path,
+) -> None:
+    metrics = StubMetrics()  # it has nothing that a dashboard asks for
+    async with connected(tmp_path, metrics) as running:
+        page = await running.act.get("/dashboards?language=en")
+        assert "The dashboards are being drawn." in page.text
+        failed = await drawn_or_not(running)
+        assert failed["version"] == 0
+        assert "A dashboard could not be drawn" in failed["fault"]
+        assert TOKEN not in failed["fault"]
+        asked = len(metrics.asked)
+        assert await drawn_or_not(running) == failed, "a page that waits does not draw without end"
+        assert len([one for one in metrics.asked[asked:] if one != "waves"]) == 0
+        assert (await running.act.get("/dashboards/leadership.png?language=en")).status_code == 404
+        page = await running.act.get("/dashboards?language=en")
+        assert "The dashboards are being drawn." in page.text
+        await drawn_or_not(running)
+    assert len([one for one in metrics.asked[asked:] if one != "waves"]) > 0
+
+
+async def test_nothing_is_drawn_before_a_release_or_before_somebody_looks(tmp_path: Path) -> None:
+    metrics = StubMetrics()
+    metrics.waves = [WAVE | {"status": "open"}]
+    async with connected(tmp_path, metrics) as running:
+        page = await running.act.get("/dashboards?language=nl")
+        assert "nog geen ronde afgerond" in page.text
+        assert (await drawn_or_not(running))["version"] == 0
+        metrics.waves = [WAVE]
+        await running.act.get("/results?language=nl")
+        assert drawers() == []
+        standing = await running.act.get("/dashboards/standing?language=nl")
+        assert standing.json() == {"version": 0, "drawing": True, "fault": None}, "no page need be loaded again"
+
+
+async def test_what_draws_ends_with_the_workspace(tmp_path: Path) -> None:
+    async with connected(tmp_path, StubMetrics()) as running:
+        await running.act.get("/dashboards?language=en")
+        drawing = drawers()
+        assert drawing
+    assert not any(one.is_running() for one in drawing)
 
 
 async def test_a_workspace_alone_has_no_round_and_no_results(running: Running) -> None:
