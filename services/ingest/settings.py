@@ -19,7 +19,12 @@ class MigrateSettings(ClickHouseSettings):
 
 
 class TopicsSettings(KafkaSettings):
-    """What `draagvlak topics` needs: a user who may create and describe topics, and change how they are kept."""
+    """What `draagvlak topics` needs: a user who may create and describe topics, and change how they are kept.
+
+    To give rights as well: one who may alter the cluster, or a super user.
+    """
+
+    ingest_group: str = Field(default="pulse-ingest", min_length=1)
 
 
 class IngestSettings(KafkaSettings, ClickHouseSettings, TokenSettings):

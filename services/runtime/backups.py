@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.runtime.setting_checks import Zone
 from services.runtime.settings import RuntimeSettings
 
 MANIFEST: Final = "manifest.json"
@@ -46,6 +47,9 @@ class BackupSettings(RuntimeSettings):
     backup_days: int = Field(
         default=14, ge=1, le=30, description="days after which a backup is removed; at most as long as who left is kept"
     )
+
+    backup_at: time = Field(default=time(2), description="when a backup is due, for `create --nightly`")
+    backup_timezone: Zone = Field(default="Europe/Amsterdam", description="in which zone that is")
 
     @property
     def backups(self) -> Path:
@@ -152,6 +156,12 @@ def latest(root: Path, part: Part) -> Path:
     if not found:
         raise BackupFault(f"there is no backup of the {part} in {root}")
     return max(found, key=lambda path: path.name)
+
+
+def newest_at(root: Path, part: Part) -> datetime | None:
+    """When the newest finished backup of a part was made; None where there is none."""
+    made = [match["at"] for path in _folders(root) if (match := _NAME.match(path.name)) and match["part"] == part]
+    return datetime.strptime(max(made), _STAMP).replace(tzinfo=UTC) if made else None
 
 
 def named(root: Path, part: Part, name: str | None) -> Path:

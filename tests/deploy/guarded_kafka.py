@@ -1,6 +1,10 @@
-"""One broker of Apache Kafka that asks for passwords and keeps rights, with the users and rights of the manifests."""
+"""One broker of Apache Kafka that asks for passwords and keeps rights, with users and rights as
+a deployment gives them."""
 
-from collections.abc import Iterator, Mapping
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +15,7 @@ from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, R
 from sandbox.processes.ports import LOOPBACK, free_port
 from services.contracts.topics import TOPICS
 from services.ingest import topics
+from services.runtime.secret_files import KAFKA_USERS
 from tests.deploy.manifests import Manifests
 from tests.kafka.cluster import Cluster, Node
 
@@ -29,13 +34,19 @@ class GuardedCluster(Cluster):
     """A broker with a second door, at which ``users`` show a password; who comes by the first may do everything.
 
     ``sealed`` are further doors of that kind with TLS: each a name, and a file with its key and certificate in PEM.
+    Who is in ``almighty`` may do everything by each door.
     """
 
-    def __init__(self, folder: Path, users: list[str], sealed: Mapping[str, Path]) -> None:
+    def __init__(self, folder: Path, users: Sequence[str], sealed: Mapping[str, Path], almighty: str = "") -> None:
         self._users = users
+        self._almighty = ";".join(filter(None, ("User:ANONYMOUS", almighty)))
         self._sealed = sealed
         self._ports = {name: free_port() for name in ("guarded", *sealed)}
         super().__init__(folder, 1, {}, 256)
+
+    def knows(self, user: str) -> bool:
+        """Whether this user has a password."""
+        return user in self._users
 
     @property
     def door(self) -> str:
@@ -58,7 +69,7 @@ class GuardedCluster(Cluster):
             ),
             "inter.broker.listener.name": "PLAINTEXT",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users": "User:ANONYMOUS",
+            "super.users": self._almighty,
         }
         for name in self._ports:
             guarded[f"listener.name.{name}.sasl.enabled.mechanisms"] = "PLAIN"
@@ -100,3 +111,35 @@ def running(folder: Path, manifests: Manifests, sealed: Mapping[str, Path] | Non
         yield cluster
     finally:
         cluster.close()
+
+
+@contextmanager
+def of_compose(folder: Path, compose: Mapping[str, Any]) -> Iterator[GuardedCluster]:
+    """The broker as compose tells it, after compose's service ``topics`` has done its work."""
+    told = compose["services"]["kafka"]["environment"]
+    with closing(GuardedCluster(folder, KAFKA_USERS, {}, told["KAFKA_SUPER_USERS"])) as cluster:
+        cluster.start()
+        done = draagvlak(cluster, folder, compose["services"]["topics"]["command"])
+        assert done.returncode == 0, done.stderr
+        yield cluster
+
+
+def draagvlak(cluster: GuardedCluster, folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """A command of ours as the user who makes topics, by the guarded door."""
+    password = folder / "password"
+    password.write_text(PASSWORD)
+    settings = {
+        "BOOTSTRAP": cluster.door,
+        "SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "SASL_MECHANISM": "PLAIN",
+        "USERNAME": "topics",
+        "PASSWORD_FILE": str(password),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "services.command_line", *arguments],
+        env={"PATH": os.environ["PATH"]} | {f"DRAAGVLAK_KAFKA_{name}": value for name, value in settings.items()},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )

@@ -14,14 +14,18 @@ import pytest
 import yaml
 
 from services.command_line import COMMANDS
+from services.ingest.rights import TOPIC_RIGHTS
 from services.runtime import secret_files
 from tests.deploy.test_production_packages import ROOT
 
 FOLDER = ROOT / "deploy" / "compose"
+DESK = {"dead-letters", "import"}
+BACKUPS = {"backup-clickhouse", "backup-ledger"}
 OURS = {"pulse-bot", "ingest", "metrics", "release-watch", "retention", "migrate", "topics", "secrets", "plan"}
+OURS |= DESK | BACKUPS
 SANDBOX = {"organisation", "workspace"}
 SERVERS = {"kafka", "clickhouse", "postgres", "grafana"}
-ONCE = {"migrate", "topics", "secrets", "plan", "organisation"}
+ONCE = {"migrate", "topics", "secrets", "plan", "organisation"} | DESK
 LISTENING = {"pulse-bot", "ingest", "metrics", "release-watch", "workspace"} | SERVERS
 Config = dict[str, Any]
 
@@ -36,13 +40,18 @@ def compose(*arguments: str, env_file: str = ".env.example") -> subprocess.Compl
     return tool("docker-compose", "--env-file", env_file, "--file", "compose.yaml", *arguments)
 
 
-@pytest.fixture(scope="module")
-def config() -> Config:
+def as_compose_reads() -> Config:
     """What compose makes of the file, with every profile."""
     done = compose("--profile", "*", "config", "--format", "json")
     assert done.stderr == ""
-    read: Config = json.loads(done.stdout)
-    return read
+    made: Config = json.loads(done.stdout)
+    return made
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    """The file as compose understands it."""
+    return as_compose_reads()
 
 
 def faults(config: Config) -> list[str]:
@@ -261,7 +270,7 @@ def test_every_command_is_one_of_ours(config: Config) -> None:
 
 
 def test_a_service_that_follows_the_campaign_clock_can_ask_for_it(config: Config) -> None:
-    for name in ("pulse-bot", "release-watch", "retention", "plan"):
+    for name in ("pulse-bot", "release-watch", "retention", "plan", "import"):
         assert "token-clock" in {secret["source"] for secret in config["services"][name]["secrets"]}, name
 
 
@@ -271,6 +280,40 @@ def test_kafka_makes_no_topic_by_itself_and_lets_nobody_in_without_a_password(co
     protocols = dict(part.split(":") for part in environment["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
     listeners = [part.partition("://")[0] for part in environment["KAFKA_LISTENERS"].split(",")]
     assert {protocols[listener] for listener in listeners} == {"SASL_PLAINTEXT"}
+
+
+def test_kafka_lets_everybody_do_what_the_contracts_say_before_any_service_starts(config: Config) -> None:
+    """What the rights are, and that they hold, is in test_rights_on_kafka."""
+    services = config["services"]
+    environment = services["kafka"]["environment"]
+    assert environment["KAFKA_AUTHORIZER_CLASS_NAME"].endswith(".StandardAuthorizer")
+    assert environment["KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND"] == "false"
+    assert set(environment["KAFKA_SUPER_USERS"].split(";")) == {"User:broker", "User:topics"}
+    assert services["topics"]["command"] == ["topics", "apply", "--rights"]
+    users = {
+        name: service["environment"]["DRAAGVLAK_KAFKA_USERNAME"]
+        for name, service in services.items()
+        if "DRAAGVLAK_KAFKA_USERNAME" in (service.get("environment") or {})
+    }
+    assert set(users.values()) - {"topics"} == set(TOPIC_RIGHTS)
+    for name, user in users.items():
+        if name != "topics":
+            assert user == name, "nobody borrows another's rights"
+            assert services[name]["depends_on"]["topics"]["condition"] == "service_completed_successfully"
+
+
+def test_a_backup_of_each_store_is_made_every_night_by_one_who_reads_no_other(config: Config) -> None:
+    for part in ("clickhouse", "ledger"):
+        service = config["services"][f"backup-{part}"]
+        assert service["command"] == ["backup", part, "create", "--nightly"]
+        assert service.get("profiles") is None, "without being asked for"
+        environment = service["environment"]
+        assert environment["DRAAGVLAK_BACKUP_FOLDER"] == "/backups"
+        assert (environment["DRAAGVLAK_BACKUP_AT"], environment["DRAAGVLAK_BACKUP_DAYS"]) == ("02:00", "14")
+        assert [(one["type"], one["target"]) for one in service["volumes"]] == [("bind", "/backups")]
+        other = "LEDGER" if part == "clickhouse" else "CLICKHOUSE"
+        assert not [name for name in environment if name.startswith(f"DRAAGVLAK_{other}_")]
+    assert config["services"]["backup-clickhouse"]["environment"]["DRAAGVLAK_CLICKHOUSE_USER"] == "draagvlak_backup"
 
 
 def test_bots_review_reaches_the_release(config: Config) -> None:

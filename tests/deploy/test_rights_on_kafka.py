@@ -1,12 +1,13 @@
-"""The rights of the manifests on Apache Kafka itself: enough for what each service does by its own code, no more."""
+"""The rights that the manifests give, and those that compose has given, on Apache Kafka itself: enough for what each
+service does by its own code, no more."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from kafka import TopicPartition
-from kafka.admin import OffsetSpec
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ACL, ACLOperation, ACLPermissionType, OffsetSpec, ResourcePattern, ResourceType
 from kafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
 from services.contracts.topics import TOPICS, TopicName
@@ -15,10 +16,14 @@ from services.ingest.backing_up import replay
 from services.ingest.consumer import SOURCES
 from services.ingest.dead_letters import records_of
 from services.ingest.retention import topics as records
+from services.ingest.rights import EVERY_RIGHT, RightsFault, exactly, plan, wanted
 from services.runtime import kafka
 from services.runtime.settings import KafkaSettings
 from tests.deploy import guarded_kafka
+from tests.deploy.guarded_kafka import GuardedCluster, draagvlak, of_compose
 from tests.deploy.manifests import overlay
+from tests.deploy.test_compose import as_compose_reads
+from tests.kafka.cluster import Cluster
 
 pytestmark = pytest.mark.needs("kustomize", "java", "maven")
 
@@ -26,22 +31,27 @@ GROUP = "pulse-ingest"
 As = Callable[[str], KafkaSettings]
 
 
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where users show their passwords; a record of each topic has been written."""
-    with guarded_kafka.running(tmp_path_factory.mktemp("kafka"), overlay("production")) as cluster:
-        yield cluster.door
+@pytest.fixture(scope="module", params=["kubernetes", "compose"])
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedCluster]:
+    """With rights as a deployment gives them."""
+    folder = tmp_path_factory.mktemp("kafka")
+    if request.param == "kubernetes":
+        started = guarded_kafka.running(folder, overlay("production"))
+    else:
+        started = of_compose(folder, as_compose_reads())
+    with started as running:
+        yield running
 
 
 @pytest.fixture
-def as_user(door: str, tmp_path: Path) -> As:
-    """The settings of a user of the manifests."""
+def as_user(cluster: GuardedCluster, tmp_path: Path) -> As:
+    """The settings of a user of that deployment."""
     password = tmp_path / "password"
     password.write_text(guarded_kafka.PASSWORD)
 
     def settings(user: str) -> KafkaSettings:
         return KafkaSettings(
-            kafka_bootstrap=door,
+            kafka_bootstrap=cluster.door,
             kafka_security_protocol="SASL_PLAINTEXT",
             kafka_sasl_mechanism="PLAIN",
             kafka_username=user,
@@ -160,7 +170,9 @@ def test_dead_letters_are_read_and_written_back_by_who_reads_no_answer(as_user: 
         read(mender, TopicName.COMMENTS)
 
 
-def test_keda_sees_the_lag_and_no_record(as_user: As) -> None:
+def test_keda_sees_the_lag_and_no_record(as_user: As, cluster: GuardedCluster) -> None:
+    if not cluster.knows("kafka-keda"):
+        return  # it scales on Kubernetes alone
     keda = as_user("kafka-keda")
     partitions = dict.fromkeys((TopicPartition(TopicName.ANSWERS, number) for number in range(12)), OffsetSpec.LATEST)
     with closing(kafka.admin(keda, "test")) as admin:
@@ -168,3 +180,43 @@ def test_keda_sees_the_lag_and_no_record(as_user: As) -> None:
         admin.list_group_offsets([GROUP])
     with pytest.raises(TopicAuthorizationFailedError):
         read(keda, TopicName.ANSWERS)
+
+
+def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: GuardedCluster, tmp_path: Path) -> None:
+    """On the one where nothing is left to do, one is taken, one is added, and one is a stranger's."""
+    ours = set(wanted(GROUP))
+    keda = {right for right in guarded_kafka.rights(overlay("production")) if right.principal == "User:kafka-keda"}
+    assert set(guarded_kafka.rights(overlay("production"))) - keda == ours
+    if cluster.knows("kafka-keda"):
+        return  # Strimzi gives rights there
+    answers = ResourcePattern(ResourceType.TOPIC, str(TopicName.ANSWERS))
+
+    def may(user: str, operation: ACLOperation) -> ACL:
+        return ACL(f"User:{user}", "*", operation, ACLPermissionType.ALLOW, answers)
+
+    with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
+        assert plan(admin, GROUP).steps == ()
+        assert set(admin.describe_acls(EVERY_RIGHT)[0]) == ours
+        admin.create_acls([may("pulse-bot", ACLOperation.READ), may("somebody", ACLOperation.READ)])
+        admin.delete_acls([exactly(may("pulse-bot", ACLOperation.WRITE))])
+    apply = ("topics", "apply", "--rights")
+    foreseen = draagvlak(cluster, tmp_path, (*apply, "--dry-run"))
+    assert f"would give User:pulse-bot Write on topic {TopicName.ANSWERS}\n" in foreseen.stdout
+    assert f"would take User:pulse-bot Read on topic {TopicName.ANSWERS}\n" in foreseen.stdout
+    done = draagvlak(cluster, tmp_path, apply)
+    assert (done.returncode, done.stdout) == (0, foreseen.stdout.replace("would ", ""))
+    assert f"note: User:somebody Read on topic {TopicName.ANSWERS}: nobody of ours" in done.stdout
+    assert "every user has its rights and no others" in draagvlak(cluster, tmp_path, apply).stdout
+    with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
+        assert set(admin.describe_acls(EVERY_RIGHT)[0]) - {may("somebody", ACLOperation.READ)} == ours
+
+
+def test_a_kafka_that_keeps_no_rights_is_refused_with_the_mend(tmp_path: Path) -> None:
+    with closing(Cluster(tmp_path, 1, {}, 256)) as open_to_all:
+        open_to_all.start()
+        with (
+            closing(KafkaAdminClient(bootstrap_servers=open_to_all.bootstrap)) as admin,
+            pytest.raises(RightsFault) as no,
+        ):
+            plan(admin, GROUP)
+    assert "StandardAuthorizer" in str(no.value)

@@ -13,6 +13,7 @@ from services.ingest.settings import BackUpClickHouseSettings, RestoreClickHouse
 from services.runtime import backups
 from services.runtime.backups import BackupFault, Part
 from services.runtime.kafka import admin as connect_admin
+from services.runtime.nightly import NIGHTLY, every_night
 from services.runtime.settings import load
 
 backup = typer.Typer(
@@ -21,9 +22,18 @@ backup = typer.Typer(
 
 
 @backup.command()
-def create() -> None:
+def create(
+    nightly: Annotated[bool, typer.Option("--nightly", help=NIGHTLY)] = False,
+) -> None:
     """Write a backup of ClickHouse, and remove those that are older than DRAAGVLAK_BACKUP_DAYS."""
     settings = load(BackUpClickHouseSettings)
+    if nightly:
+        every_night(settings, Part.CLICKHOUSE, lambda: _create(settings), out.print)
+    else:
+        _create(settings)
+
+
+def _create(settings: BackUpClickHouseSettings) -> None:
     with ExitStack() as stack:
         client = stack.enter_context(store(settings))
         try:

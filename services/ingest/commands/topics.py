@@ -1,11 +1,13 @@
-"""`draagvlak topics`: the topics."""
+"""`draagvlak topics`: the topics, and who may do what with them."""
 
 from typing import Annotated
 
 import typer
+from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from services.contracts.topics import TOPICS
+from services.ingest import rights as users
 from services.ingest import topics as topic_steps
 from services.ingest.commands.output import failed, kafka_failed, out
 from services.ingest.settings import TopicsSettings
@@ -23,6 +25,9 @@ def _topics() -> None:
 @topics.command("apply")
 def topics_apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")] = False,
+    rights: Annotated[
+        bool, typer.Option("--rights", help="Also give each user its rights, and take away what it has beyond them.")
+    ] = False,
 ) -> None:
     """Create the topics and set how long they keep records. Harmless to repeat."""
     settings = load(TopicsSettings)
@@ -31,20 +36,39 @@ def topics_apply(
     except KafkaError as error:
         kafka_failed(settings, error)
     try:
-        factor = settings.kafka_replication_factor
-        todo = topic_steps.plan(admin, TOPICS.values(), factor)
-        remarks = list(todo.remarks)
-        if dry_run:
-            for step in todo.steps:
-                out.print(f"would {step}")
-        else:
-            remarks += topic_steps.apply(admin, todo.steps, factor, lambda step: out.print(str(step)))
-            topic_steps.verify(admin, TOPICS.values(), factor)
-        for remark in remarks:
-            out.print(f"note: {remark}")
-        if not todo.steps:
-            out.print("nothing to do: every topic is as it should be")
-    except (topic_steps.TopicFault, KafkaError) as fault:
+        _topics_of(admin, settings.kafka_replication_factor, dry_run=dry_run)
+        if rights:
+            _rights_of(admin, settings.ingest_group, dry_run=dry_run)
+    except (topic_steps.TopicFault, users.RightsFault, KafkaError) as fault:
         failed(str(fault))
     finally:
         admin.close()
+
+
+def _topics_of(admin: KafkaAdminClient, factor: int, *, dry_run: bool) -> None:
+    todo = topic_steps.plan(admin, TOPICS.values(), factor)
+    remarks = list(todo.remarks)
+    if dry_run:
+        for step in todo.steps:
+            out.print(f"would {step}")
+    else:
+        remarks += topic_steps.apply(admin, todo.steps, factor, lambda step: out.print(str(step)))
+        topic_steps.verify(admin, TOPICS.values(), factor)
+    for remark in remarks:
+        out.print(f"note: {remark}")
+    if not todo.steps:
+        out.print("nothing to do: every topic is as it should be")
+
+
+def _rights_of(admin: KafkaAdminClient, group: str, *, dry_run: bool) -> None:
+    todo = users.plan(admin, group)
+    if dry_run:
+        for step in todo.steps:
+            out.print(f"would {step}")
+    else:
+        users.apply(admin, todo, out.print)
+        users.verify(admin, group)
+    for remark in todo.remarks:
+        out.print(f"note: {remark}")
+    if not todo.steps:
+        out.print("nothing to do: every user has its rights and no others")

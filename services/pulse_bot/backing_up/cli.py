@@ -12,6 +12,7 @@ from services.pulse_bot.terminal import fail, opened_ledger, say
 from services.runtime import backups
 from services.runtime.backups import BackupFault, BackupSettings, Part
 from services.runtime.clock import ClockUnavailable, campaign_clock
+from services.runtime.nightly import NIGHTLY, every_night
 from services.runtime.settings import KafkaSettings, load
 
 backup = typer.Typer(
@@ -28,9 +29,18 @@ class RestoreLedgerSettings(BackUpLedgerSettings, KafkaSettings):
 
 
 @backup.command()
-def create() -> None:
+def create(
+    nightly: Annotated[bool, typer.Option("--nightly", help=NIGHTLY)] = False,
+) -> None:
     """Write a backup of the ledger, while the bot runs, and remove those older than DRAAGVLAK_BACKUP_DAYS."""
     settings = load(BackUpLedgerSettings)
+    if nightly:
+        every_night(settings, Part.LEDGER, lambda: _create(settings), say)
+    else:
+        _create(settings)
+
+
+def _create(settings: BackUpLedgerSettings) -> None:
     with opened_ledger(settings) as ledger:
         try:
             made = creating.create(ledger, settings.backups)

@@ -1,0 +1,184 @@
+"""What each user of Kafka may do, and giving them exactly that: again and again with the same end.
+
+For a Kafka that we run by ourselves, as compose does. Strimzi gives the same rights by its KafkaUsers
+(deploy/k8s/components/strimzi/users); a test holds both to each other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+)
+from kafka.errors import SecurityDisabledError
+
+from services.contracts.topics import TopicName
+
+READ: Final = (ACLOperation.READ, ACLOperation.DESCRIBE)
+WRITE: Final = (ACLOperation.WRITE, ACLOperation.DESCRIBE)
+READ_AND_WRITE: Final = (ACLOperation.READ, ACLOperation.WRITE, ACLOperation.DESCRIBE)
+LOOK: Final = (ACLOperation.DESCRIBE, ACLOperation.DESCRIBE_CONFIGS)
+LOOK_AND_DELETE: Final = (*LOOK, ACLOperation.DELETE)
+
+TOPIC_RIGHTS: Final[Mapping[str, Mapping[TopicName, tuple[ACLOperation, ...]]]] = {
+    "pulse-bot": {
+        TopicName.WAVES: READ_AND_WRITE,
+        TopicName.ANSWERS: WRITE,
+        TopicName.COMMENTS: WRITE,
+        TopicName.ANNOUNCEMENTS: READ_AND_WRITE,
+    },
+    "ingest": {
+        TopicName.WAVES: READ,
+        TopicName.ANSWERS: READ,
+        TopicName.COMMENTS: READ,
+        TopicName.ANNOUNCEMENTS: READ_AND_WRITE,
+        TopicName.OUTCOMES: READ_AND_WRITE,
+        TopicName.DEAD_LETTERS: WRITE,
+    },
+    "retention": {
+        **dict.fromkeys(TopicName, LOOK),
+        TopicName.ANSWERS: LOOK_AND_DELETE,
+        TopicName.COMMENTS: LOOK_AND_DELETE,
+    },
+    "import": {TopicName.WAVES: WRITE, TopicName.ANSWERS: WRITE},
+    "dead-letters": {
+        TopicName.DEAD_LETTERS: READ,
+        TopicName.WAVES: READ_AND_WRITE,
+        TopicName.ANSWERS: WRITE,
+        TopicName.COMMENTS: WRITE,
+        TopicName.ANNOUNCEMENTS: WRITE,
+        TopicName.OUTCOMES: WRITE,
+    },
+}
+"""User -> topic -> operations. Whoever is not here has none: ingest alone reads answers and comments."""
+
+GROUP_RIGHTS: Final[Mapping[str, tuple[ACLOperation, ...]]] = {"ingest": READ, "retention": (ACLOperation.DESCRIBE,)}
+"""User -> operations on the consumer group of ingest."""
+
+EVERY_RIGHT: Final = ACLFilter(
+    None,
+    None,
+    ACLOperation.ANY,
+    ACLPermissionType.ANY,
+    ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY),
+)
+
+
+class RightsFault(RuntimeError):
+    """The rights cannot be given; the text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class RightsPlan:
+    """Rights that lack, rights of our users that nobody should have, and those of strangers on our topics."""
+
+    lacking: tuple[ACL, ...]
+    too_many: tuple[ACL, ...]
+    strange: tuple[ACL, ...]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is to be done, a sentence each."""
+        return (*(f"give {spoken(one)}" for one in self.lacking), *(f"take {spoken(one)}" for one in self.too_many))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What somebody else gave, which is left as it is."""
+        return tuple(f"{spoken(one)}: nobody of ours, so it was left as it is" for one in self.strange)
+
+
+def wanted(group: str) -> tuple[ACL, ...]:
+    """Every right of every user; ``group`` is the consumer group of ingest."""
+    topics = (
+        (user, ResourcePattern(ResourceType.TOPIC, str(topic)), operations)
+        for user, rights in TOPIC_RIGHTS.items()
+        for topic, operations in rights.items()
+    )
+    groups = ((user, ResourcePattern(ResourceType.GROUP, group), given) for user, given in GROUP_RIGHTS.items())
+    return tuple(
+        ACL(f"User:{user}", "*", operation, ACLPermissionType.ALLOW, resource)
+        for user, resource, operations in (*topics, *groups)
+        for operation in operations
+    )
+
+
+def plan(admin: KafkaAdminClient, group: str) -> RightsPlan:
+    """What is to be done. Changes nothing. Raises RightsFault where this Kafka keeps no rights, KafkaError."""
+    asked, there = set(wanted(group)), _held(admin)
+    ours, topics = {f"User:{user}" for user in TOPIC_RIGHTS}, {str(topic) for topic in TopicName}
+    other = sorted(there - asked, key=spoken)
+    return RightsPlan(
+        tuple(sorted(asked - there, key=spoken)),
+        tuple(one for one in other if one.principal in ours),
+        tuple(one for one in other if one.principal not in ours and _touches(one, topics)),
+    )
+
+
+def apply(admin: KafkaAdminClient, todo: RightsPlan, tell: Callable[[str], None]) -> None:
+    """Give what lacks, then take what is too much; ``tell`` gets each. Raises RightsFault, KafkaError."""
+    if todo.lacking:
+        refused = admin.create_acls(list(todo.lacking))["failed"]
+        if refused:
+            raise RightsFault(f"the broker refuses to give rights: {refused[0].__name__}")
+    if todo.too_many:
+        for _, _, error in admin.delete_acls([exactly(one) for one in todo.too_many]):
+            if error.errno:
+                raise RightsFault(f"the broker refuses to take rights away: {error.__name__}")
+    for step in todo.steps:
+        tell(step)
+
+
+def verify(admin: KafkaAdminClient, group: str) -> None:
+    """Ask the broker again. Raises RightsFault where it took a change and does not have it."""
+    left = plan(admin, group).steps
+    if left:
+        raise RightsFault(f"the broker does not have what was set: {left[0]}")
+
+
+def spoken(right: ACL) -> str:
+    """A right in words: ``User:ingest Read on topic pulse.answers.v1``."""
+    resource = right.resource_pattern
+    kind = resource.resource_type.name.lower()
+    prefix = "" if resource.pattern_type is ACLResourcePatternType.LITERAL else "whatever begins with "
+    host = "" if right.host == "*" else f" from {right.host}"
+    verb = right.operation.name.title().replace("_", "")
+    denied = "" if right.permission_type is ACLPermissionType.ALLOW else "not "
+    return f"{right.principal} {denied}{verb} on {kind} {prefix}{resource.resource_name}{host}"
+
+
+def _held(admin: KafkaAdminClient) -> set[ACL]:
+    try:
+        found: Iterable[ACL] = admin.describe_acls(EVERY_RIGHT)[0]
+    except SecurityDisabledError:
+        raise RightsFault(
+            "this Kafka keeps no rights: whoever gets in may read answers. Set "
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer and start it again"
+        ) from None
+    return set(found)
+
+
+def _touches(right: ACL, topics: set[str]) -> bool:
+    """Whether a right is about one of our topics."""
+    resource = right.resource_pattern
+    if resource.resource_type is not ResourceType.TOPIC:
+        return False
+    name = resource.resource_name
+    if resource.pattern_type is ACLResourcePatternType.PREFIXED:
+        return any(topic.startswith(name) for topic in topics)
+    return name == "*" or name in topics
+
+
+def exactly(right: ACL) -> ACLFilter:
+    """What finds exactly this right."""
+    named = right.resource_pattern
+    resource = ResourcePatternFilter(named.resource_type, named.resource_name, named.pattern_type)
+    return ACLFilter(right.principal, right.host, right.operation, right.permission_type, resource)
