@@ -57,7 +57,12 @@ def create_app(
     """The application; the bot starts and ends with it. One worker: two lose the order of a ballot's revisions.
 
     With ``app_token`` in Socket Mode: the bot opens the connection, and only its health is served here.
+    Raises SettingsFault for a previous signing secret that cannot be read.
     """
+    accepted: tuple[str, ...] = (signing_secret.get_secret_value(),)
+    if app_token is None and settings.slack_previous_signing_secret_file is not None:
+        previous = read_secret(settings.slack_previous_signing_secret_file, "slack_previous_signing_secret_file")
+        accepted = (*accepted, previous.get_secret_value())
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
@@ -72,7 +77,7 @@ def create_app(
         else:
             entrance.door = Door(
                 bolt,
-                signing_secret.get_secret_value(),
+                accepted,
                 limit=settings.bot_body_limit,
                 ready=lambda: bot.ready,
                 crowd=crowd,
@@ -116,6 +121,7 @@ def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:
         name="draagvlak",
         logger=logging.getLogger("slack_bolt.draagvlak"),
         signing_secret=signing_secret.get_secret_value(),
+        request_verification_enabled=False,  # the door has done it, and knows of two secrets while one is changed
         authorize=authorize,
         process_before_response=True,
         raise_error_for_unhandled_request=True,

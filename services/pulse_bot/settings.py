@@ -100,6 +100,9 @@ class BotSettings(LedgerSettings, KafkaSettings):
 
     slack_api_url: HttpAddress = "https://slack.com/api/"
     slack_signing_secret_file: Path | None = None
+    slack_previous_signing_secret_file: Path | None = Field(
+        default=None, description="the one before, which is good too for as long as this is set: while Slack changes it"
+    )
     slack_bot_token_file: Path | None = None
     slack_mode: Mode = Field(default=Mode.HTTP, description="http: Slack calls the bot; socket: the bot calls Slack")
     slack_app_token_file: Path | None = Field(default=None, description="the app-level token of Socket Mode")
@@ -135,7 +138,8 @@ class BotSettings(LedgerSettings, KafkaSettings):
 
     def unread(self) -> frozenset[str]:
         """See RuntimeSettings."""
-        unread = {"slack_signing_secret_file" if self.slack_mode is Mode.SOCKET else "slack_app_token_file"}
+        signing = {"slack_signing_secret_file", "slack_previous_signing_secret_file"}
+        unread = signing if self.slack_mode is Mode.SOCKET else {"slack_app_token_file"}
         if self.metrics_url is None:
             unread.add("metrics_token_file")
         if self.review_url is None:

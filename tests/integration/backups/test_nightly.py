@@ -33,9 +33,11 @@ def nightly(state: Path, **settings: str) -> Iterator[Iterator[str]]:
         line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
         assert running.stdout is not None
-        yield iter(running.stdout)
-        assert running.poll() is None, "it goes on"
-        running.terminate()
+        try:
+            yield iter(running.stdout)
+            assert running.poll() is None, "it goes on"
+        finally:
+            running.terminate()
         assert running.wait(10) == -signal.SIGTERM
 
 
@@ -54,8 +56,7 @@ def test_the_first_is_made_at_once_and_the_next_at_its_hour(tmp_path: Path) -> N
         assert next(said) == due, "a restart makes none"
     at = datetime.now(UTC) + timedelta(seconds=4)
     with nightly(tmp_path, BACKUP_AT=f"{at:%H:%M:%S}") as said:
-        assert next(said).startswith(f"{NEXT} {at:%Y-%m-%d %H:%M} UTC")
-        assert "read back and whole" in next(said)
+        assert any("read back and whole" in line for line in said)
     first, second = backups(tmp_path)
     assert second >= f"ledger-{at:%Y%m%dT%H%M%SZ}" > first
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from services.pulse_bot.answers.answering import Answering, Taken
 from services.pulse_bot.manifest import PATH
 from tests.integration.pulse_bot.house import House, member
 from tests.integration.pulse_bot.slack_requests import FORM, JSON, block_actions, deliver, form, signed
+from tests.integration.slack_workspace.conftest import SIGNING_SECRET
 
 VALUE = "invitation|{wave}|0|A1|3"
 
@@ -44,6 +46,34 @@ async def test_a_request_that_is_not_slacks_gets_401_and_stores_nothing(house: H
         assert not [event for _, event in house.events(TopicName.ANSWERS) if isinstance(event, AnswerGiven)]
         assert (await client.post(PATH, content=body, headers=signed(body, at=now - 200))).status_code == 200
         assert len(house.events(TopicName.ANSWERS)) == 1
+
+
+async def test_while_slack_changes_its_secret_the_one_before_is_good_too_and_no_longer(
+    house: House, tmp_path: Path
+) -> None:
+    before = tmp_path / "before"
+    before.write_text("the-one-before\n")
+    house.plan()
+
+    async def press(client: httpx.AsyncClient, value: int, secret: str) -> int:
+        body = form(block_actions(member(1), f"invitation|{house.wave_id()}|0|A1|{value}"))
+        return (await client.post(PATH, content=body, headers=signed(body, secret=secret))).status_code
+
+    def answers() -> list[int | None]:
+        return [event.value for _, event in house.events(TopicName.ANSWERS) if isinstance(event, AnswerGiven)]
+
+    async with house.bot(slack_previous_signing_secret_file=before) as client:
+        await house.open_and_send()
+        await house.invitation(member(1))
+        assert await press(client, 3, "the-one-before") == 200
+        assert await press(client, 4, SIGNING_SECRET) == 200
+        for wrong in ("another", "", "the-one-before\n"):
+            assert await press(client, 5, wrong) == 401
+        assert answers() == [3, 4]
+    async with house.bot() as client:
+        assert await press(client, 5, "the-one-before") == 401
+        assert await press(client, 2, SIGNING_SECRET) == 200
+        assert answers() == [3, 4, 2]
 
 
 MALFORMED = [
