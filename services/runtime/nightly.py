@@ -44,4 +44,5 @@ def every_night(settings: BackupSettings, part: Part, create: Callable[[], None]
         try:
             create()
         except typer.Exit:
+            tell("it is tried again in an hour")
             time.sleep(_RETRY_SECONDS)

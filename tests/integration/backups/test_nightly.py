@@ -81,6 +81,7 @@ def test_one_that_failed_is_told_and_the_process_goes_on(tmp_path: Path) -> None
     (tmp_path / "full").touch()
     with nightly(tmp_path, BACKUP_FOLDER=str(tmp_path / "full" / "backups")) as said:
         assert "DRAAGVLAK_BACKUP_FOLDER" in next(said)
+        assert next(said) == "it is tried again in an hour\n"
 
 
 @pytest.mark.parametrize(
