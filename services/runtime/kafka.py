@@ -4,10 +4,13 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
 
 from services.runtime.settings import KafkaSettings, read_secret
 
 _FORCED_CLOSE_SECONDS = 5.0
+_BUSY_MS = 50.0
+_CONNECTING_MS = 10.0
 
 
 def connection(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
@@ -50,7 +53,25 @@ def producer(settings: KafkaSettings, client_id: str) -> KafkaProducer:
         max_block_ms=1_000,
         bootstrap_timeout_ms=5_000,  # whoever waits for a broker tries again; one attempt must not hold up an end
         allow_auto_create_topics=False,  # a topic made by asking for it has the wrong number of partitions
+        kafka_client=_Unhurried,
     )
+
+
+class _Unhurried(KafkaNetClient):
+    """The network of a producer, which waits for the broker instead of asking all the time whether it can send.
+
+    kafka-python 3.0.12 takes the delay, which is in seconds, for milliseconds, and it is 0 for a broker that has as
+    many requests as it may have at once. So the producer's thread spun for as long as the broker was slow or away, and
+    with Python's one lock it took every other thread's time: a frozen broker made presses wait that had not even been
+    read. What comes in ends the wait at once.
+    """
+
+    def connection_delay(self, node_id: Any) -> float:
+        """For how long a node that cannot be sent to is let be, in milliseconds."""
+        if self.connected(node_id):  # type: ignore[no-untyped-call]
+            return _BUSY_MS
+        seconds: float = super().connection_delay(node_id)  # type: ignore[no-untyped-call]
+        return max(_CONNECTING_MS, 1000 * seconds)
 
 
 def end_producer(producer: KafkaProducer, seconds: float) -> None:

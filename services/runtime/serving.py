@@ -28,6 +28,11 @@ _KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep an idle connection: whoever gives up first must be the caller, or a request that
 is just on its way meets a closed connection."""
 
+_HANDLES: Final = 16
+"""How many new connections a turn of the event loop takes. Its libuv accepts one in a turn (since 1.45, asyncio's own
+loop does not), and turns are long when there is much to do: just then people would wait in the kernel's queue, seconds
+of which no deadline of ours knows. It accepts one for each handle of a socket, so it is given that many of ours."""
+
 
 def bind(host: str, port: int, setting: str) -> socket.socket:
     """A listening socket. Raises PortTaken with the name of the setting that moves it."""
@@ -116,6 +121,11 @@ class _Server(uvicorn.Server):
             self._captured_signals.append(sig)
             return
         super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept enough connections with each turn of the event loop."""
+        handles = [handle for one in sockets or [] for handle in (one, *(one.dup() for _ in range(_HANDLES - 1)))]
+        await super().startup(sockets=handles)
 
     async def on_tick(self, counter: int) -> Any:
         """Every tenth of a second: whether to stop accepting."""

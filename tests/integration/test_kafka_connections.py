@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from contextlib import closing
 
+import psutil
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import NewTopic
@@ -30,6 +31,39 @@ def test_a_producer_whose_records_cannot_be_delivered_leaves_no_thread_behind() 
     assert [thread for thread in threading.enumerate() if thread not in before] == []
     with pytest.raises(KafkaError):
         unsettled.get(0)
+
+
+def test_a_producer_waits_for_a_broker_that_stands_still_instead_of_asking_all_the_time() -> None:
+    """Its thread holds Python's lock while it asks: presses would wait that have nothing to do with Kafka."""
+    topic = f"test.still.{uuid.uuid4().hex[:8]}"
+    with brokers.running() as bootstrap:
+        with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
+            admin.create_topics([NewTopic(topic, 12, 1)])
+        (program,) = [each for each in psutil.Process().children(recursive=True) if each.name().startswith("tansu")]
+        producer = kafka.producer(KafkaSettings(kafka_bootstrap=bootstrap), "test")
+        producer.send(topic, value=b"0").get(10)
+        (thread,) = [each for each in threading.enumerate() if each.name.endswith("network-thread")]
+        program.suspend()
+        try:
+            unsettled = []
+            for number in range(40):  # more requests than may be under way at once
+                unsettled.append(producer.send(topic, key=b"%d" % number, value=b"1"))
+                time.sleep(0.02)
+            began = seconds_of(thread)
+            time.sleep(2.0)
+            spent = seconds_of(thread) - began
+        finally:
+            program.resume()
+        for each in unsettled:
+            each.get(10)
+        kafka.end_producer(producer, 5.0)
+    assert spent < 0.5, f"{spent} s of work in 2 s of waiting"
+
+
+def seconds_of(thread: threading.Thread) -> float:
+    """The processor's time that a thread has had."""
+    (found,) = [each for each in psutil.Process().threads() if each.id == thread.native_id]
+    return float(found.user_time + found.system_time)
 
 
 class Silent(AsyncConsumerRebalanceListener):
