@@ -19,7 +19,9 @@ from services.runtime import secret_files
 from tests.deploy.test_production_packages import ROOT
 
 FOLDER = ROOT / "deploy" / "compose"
-DESK = {"dead-letters", "import"}
+RESTORES = {"restore-clickhouse": "ingest", "restore-ledger": "pulse-bot"}
+"""Who brings a backup back -> as whom it speaks to Kafka."""
+DESK = {"dead-letters", "import", *RESTORES}
 BACKUPS = {"backup-clickhouse", "backup-ledger"}
 OURS = {"pulse-bot", "ingest", "metrics", "release-watch", "retention", "migrate", "topics", "secrets", "plan"}
 OURS |= DESK | BACKUPS
@@ -260,7 +262,10 @@ def test_each_service_has_the_secrets_that_its_settings_name_and_no_others(confi
         if name == "migrate":
             named |= {secret_files.clickhouse_password(role) for role in secret_files.CLICKHOUSE_ROLES}
         assert mounted <= named, name
-        assert named - mounted <= {"token-clock"}, name
+        # Compose gives everybody the same settings; these follow no campaign clock.
+        follows_no_clock = {"ingest", "metrics", "migrate", "topics", "dead-letters", "backup-clickhouse"}
+        follows_no_clock |= {"restore-clickhouse"}
+        assert named - mounted == ({"token-clock"} if name in follows_no_clock else set()), name
 
 
 def test_every_command_is_one_of_ours(config: Config) -> None:
@@ -270,7 +275,7 @@ def test_every_command_is_one_of_ours(config: Config) -> None:
 
 
 def test_a_service_that_follows_the_campaign_clock_can_ask_for_it(config: Config) -> None:
-    for name in ("pulse-bot", "release-watch", "retention", "plan", "import"):
+    for name in ("pulse-bot", "release-watch", "retention", "plan", "import", "backup-ledger", "restore-ledger"):
         assert "token-clock" in {secret["source"] for secret in config["services"][name]["secrets"]}, name
 
 
@@ -298,7 +303,7 @@ def test_kafka_lets_everybody_do_what_the_contracts_say_before_any_service_start
     assert set(users.values()) - {"topics"} == set(TOPIC_RIGHTS)
     for name, user in users.items():
         if name != "topics":
-            assert user == name, "nobody borrows another's rights"
+            assert user == RESTORES.get(name, name), "nobody else borrows another's rights"
             assert services[name]["depends_on"]["topics"]["condition"] == "service_completed_successfully"
 
 
@@ -314,6 +319,36 @@ def test_a_backup_of_each_store_is_made_every_night_by_one_who_reads_no_other(co
         other = "LEDGER" if part == "clickhouse" else "CLICKHOUSE"
         assert not [name for name in environment if name.startswith(f"DRAAGVLAK_{other}_")]
     assert config["services"]["backup-clickhouse"]["environment"]["DRAAGVLAK_CLICKHOUSE_USER"] == "draagvlak_backup"
+
+
+@pytest.mark.parametrize(("part", "job"), [("clickhouse", "clickhouse"), ("ledger", "ledger-postgres")])
+def test_each_backup_is_brought_back_by_one_who_may_and_without_the_bot(config: Config, part: str, job: str) -> None:
+    """As the job of Kubernetes of that name, in the folder where the backup was made."""
+    service = config["services"][f"restore-{part}"]
+    text = (ROOT / "deploy" / "k8s" / "components" / "backup" / job / f"restore-{part}.yaml").read_text()
+    pod = yaml.safe_load(text)["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    assert service["command"] == container["args"]
+    assert service["profiles"] == ["desk"], "never by itself"
+    environment = service["environment"]
+    others = {"DRAAGVLAK_BACKUP_FOLDER", "DRAAGVLAK_LEDGER_URL"}  # which name another place
+    for setting in container["env"]:
+        assert setting["name"] in others or environment[setting["name"]] == setting["value"]
+    made_by = config["services"][f"backup-{part}"]
+    for name in ("DRAAGVLAK_BACKUP_FOLDER", *(("DRAAGVLAK_LEDGER_URL",) if part == "ledger" else ())):
+        assert environment[name] == made_by["environment"][name]
+    assert service["volumes"] == made_by["volumes"]
+    needed = set(service["depends_on"])
+    for other in needed:
+        needed = needed | set(config["services"][other].get("depends_on", {}))
+    assert not needed & {"pulse-bot", "ingest", "release-watch", "retention", *BACKUPS}, "these must be stopped"
+    readme = (ROOT / "deploy" / "README.md").read_text()
+    assert f"docker compose run --rm restore-{part} " in readme
+
+
+def test_postgresql_logs_no_row(config: Config) -> None:
+    """A violation of uniqueness would name a member: docs/adr/0011."""
+    assert config["services"]["postgres"]["command"] == ["postgres", "-c", "log_error_verbosity=terse"]
 
 
 def test_bots_review_reaches_the_release(config: Config) -> None:
