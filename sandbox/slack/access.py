@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import time
 
 from fastapi import HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 COOKIE = "draagvlak_sandbox"
 _YEAR_SECONDS = 365 * 86_400
+_TICKET_SECONDS = 60.0
 
 
 class Access:
@@ -19,7 +21,7 @@ class Access:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
         self._cookie = hashlib.sha256(b"cookie " + self._key).hexdigest().encode()
-        self._tickets: set[str] = set()
+        self._tickets: dict[str, float] = {}
 
     def permits(self, request: Request) -> bool:
         """Whether a request carries the key."""
@@ -34,16 +36,16 @@ class Access:
             raise HTTPException(401, "This needs the sandbox's access key.", {"WWW-Authenticate": "Bearer"})
 
     def ticket(self) -> str:
-        """A key that opens once: everybody on the machine can read the arguments that a browser is started with."""
-        ticket = secrets.token_urlsafe(24)
-        self._tickets.add(ticket)
+        """A key that opens once, within a minute: everybody on the machine can read what a browser is started with."""
+        now, ticket = time.monotonic(), secrets.token_urlsafe(24)
+        self._tickets = {known: until for known, until in self._tickets.items() if until > now}
+        self._tickets[ticket] = now + _TICKET_SECONDS
         return ticket
 
     def sign_in(self, key: str, path: str) -> Response:
         """Swaps ``?key=`` for the cookie and leads to ``path``, so that the key leaves the address bar."""
-        if key in self._tickets:
-            self._tickets.discard(key)
-        elif not hmac.compare_digest(key.encode(), self._key):
+        opens = self._tickets.pop(key, 0.0) > time.monotonic()
+        if not opens and not hmac.compare_digest(key.encode(), self._key):
             raise HTTPException(401, "This access key is not the one of this sandbox.")
         response = RedirectResponse(path, status_code=303)
         response.set_cookie(

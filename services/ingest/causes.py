@@ -13,6 +13,7 @@ from services.ingest.settings import IngestSettings
 from services.runtime.causes import Cause, clickhouse, kafka
 from services.runtime.causes.account import Rights
 from services.runtime.causes.obstacle import Obstacle
+from services.runtime.settings import SettingsFault
 
 CONSUMER: Final[Rights] = {
     **{name: (ACLOperation.READ,) for name in TopicName if name is not TopicName.DEAD_LETTERS},
@@ -52,7 +53,7 @@ def why(settings: IngestSettings, error: BaseException) -> Cause:
     for one in _chain(error):
         if isinstance(one, ClickHouseError):
             return clickhouse.why(settings, one)
-        if isinstance(one, KafkaError):
+        if isinstance(one, (KafkaError, SettingsFault)):
             return kafka.why(settings, one)
     return Cause(str(error), "run `draagvlak doctor --for ingest`", lasting=False)
 

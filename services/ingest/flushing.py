@@ -78,6 +78,7 @@ class Flush:
             self._flush(batch)
             if self._batch is not None:
                 if self._retry_at >= deadline:
+                    self._obstacle.let_go()  # who takes over the partitions meets it too
                     return False
                 time.sleep(max(0.0, self._retry_at - self._now()))
         return True

@@ -24,6 +24,7 @@ from services.runtime import clickhouse, kafka
 from services.runtime.causes import Cause
 from services.runtime.causes.account import lack
 from services.runtime.causes.kafka import look
+from services.runtime.settings import SettingsFault
 
 INSERT_SECONDS: Final = 10
 """The longest wait for one insert: well under the time without movement that liveness allows."""
@@ -31,7 +32,7 @@ INSERT_SECONDS: Final = 10
 LONGEST_REBALANCE_FLUSH_SECONDS: Final = 5.0
 
 Attempt = Callable[[], Cause | None]
-"""Gives None, or what is missing; may raise the errors of ClickHouse and Kafka, and Unavailable."""
+"""Gives None, or what is missing; may raise the errors of ClickHouse and Kafka, Unavailable and SettingsFault."""
 
 
 class Needs:
@@ -87,7 +88,7 @@ class Needs:
         producer = kafka.producer(self._settings, "draagvlak-ingest")
         try:
             self._kafka = kafka.consumer(self._settings, "draagvlak-ingest", self._settings.ingest_group)
-        except KafkaError:
+        except (KafkaError, SettingsFault):
             kafka.end_producer(producer, 1)
             raise
         self._stack.callback(kafka.end_producer, producer, 1)

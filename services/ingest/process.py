@@ -28,6 +28,7 @@ from services.runtime.causes import Cause
 from services.runtime.causes.obstacle import Obstacle
 from services.runtime.health import Check
 from services.runtime.metric_names.kinds import Service
+from services.runtime.settings import SettingsFault
 from services.runtime.tracing import starting as tracing
 
 JOIN_SECONDS: Final = 25.0
@@ -103,7 +104,7 @@ class Ingest:
             self._heartbeat.tick()
             try:
                 cause = attempt()
-            except (ClickHouseError, KafkaError, Unavailable) as error:
+            except (ClickHouseError, KafkaError, Unavailable, SettingsFault) as error:
                 obstacle.met(error)
             else:
                 if cause is None:

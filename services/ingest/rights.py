@@ -6,6 +6,7 @@ For a Kafka that we run by ourselves, as compose does. Strimzi gives the same ri
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Final
 
 from kafka import KafkaAdminClient
@@ -63,6 +64,9 @@ TOPIC_RIGHTS: Final[Mapping[str, Mapping[TopicName, tuple[ACLOperation, ...]]]] 
 
 GROUP_RIGHTS: Final[Mapping[str, tuple[ACLOperation, ...]]] = {"ingest": READ, "retention": (ACLOperation.DESCRIBE,)}
 """User -> operations on the consumer group of ingest."""
+
+_FOLLOWS_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 0.2
 
 EVERY_RIGHT: Final = ACLFilter(
     None,
@@ -138,8 +142,13 @@ def apply(admin: KafkaAdminClient, todo: RightsPlan, tell: Callable[[str], None]
 
 
 def verify(admin: KafkaAdminClient, group: str) -> None:
-    """Ask the broker again. Raises RightsFault where it took a change and does not have it."""
-    left = plan(admin, group).steps
+    """Ask the broker again, for five seconds: it follows its controller a moment later.
+
+    Raises RightsFault where it took a change and does not have it.
+    """
+    give_up = monotonic() + _FOLLOWS_SECONDS
+    while (left := plan(admin, group).steps) and monotonic() < give_up:
+        sleep(_PAUSE_SECONDS)
     if left:
         raise RightsFault(f"the broker does not have what was set: {left[0]}")
 

@@ -131,6 +131,9 @@ def reader(settings: KafkaSettings, client_id: str) -> KafkaConsumer:
     )
 
 
-def admin(settings: KafkaSettings, client_id: str) -> KafkaAdminClient:
-    """A client that creates and describes topics."""
-    return KafkaAdminClient(**connection(settings, client_id), bootstrap_timeout_ms=10_000)
+def admin(settings: KafkaSettings, client_id: str, patience: float = 10.0) -> KafkaAdminClient:
+    """A client that creates and describes topics. ``patience``: seconds to connect; a request gets three times that."""
+    milliseconds = int(1000 * patience)
+    return KafkaAdminClient(
+        **connection(settings, client_id), bootstrap_timeout_ms=milliseconds, request_timeout_ms=3 * milliseconds
+    )

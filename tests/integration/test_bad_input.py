@@ -228,6 +228,24 @@ def test_an_expired_certificate_a_wrong_password_and_a_broker_that_is_away(there
             assert WRONG not in said
 
 
+def test_a_password_file_that_is_empty_while_it_is_replaced_costs_no_restart(there: There) -> None:
+    file = "kafka-replaced"
+    settings = there.as_user("…", password=WRONG) | {"DRAAGVLAK_KAFKA_PASSWORD_FILE": there.secret(file, WRONG)}
+    with ExitStack() as stack:
+        services = [
+            stack.enter_context(running(there, name, **settings | {USERNAME: USERS[name]}))
+            for name in ("bot", "ingest")
+        ]
+        for service in services:
+            service.tells("with this password: put")
+        there.secret(file, "")
+        for service in services:
+            assert file in service.tells("it is read again with each attempt")
+        there.secret(file, guarded_kafka.PASSWORD)
+        for service in services:
+            wait_until(lambda service=service: "Kafka can be used again" in service.log, service.name)  # type: ignore[misc]
+
+
 def test_a_user_of_kafka_without_rights(there: There) -> None:
     as_nobody = there.as_user(WITHOUT_RIGHTS)
     rule = f'--add --allow-principal "User:{WITHOUT_RIGHTS}" --operation'

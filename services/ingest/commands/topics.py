@@ -26,7 +26,11 @@ def _topics() -> None:
 def topics_apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")] = False,
     rights: Annotated[
-        bool, typer.Option("--rights", help="Also give each user its rights, and take away what it has beyond them.")
+        bool,
+        typer.Option(
+            "--rights",
+            help="Also give each user its rights, and take away what it has beyond them: for a Kafka of our own.",
+        ),
     ] = False,
 ) -> None:
     """Create the topics and set how long they keep records. Harmless to repeat."""

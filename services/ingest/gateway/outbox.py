@@ -12,6 +12,7 @@ from services.ingest.errors import Unavailable
 from services.runtime.causes import Cause
 from services.runtime.causes.obstacle import Obstacle
 from services.runtime.kafka import end_producer
+from services.runtime.settings import SettingsFault
 from services.runtime.tracing.records import headers
 
 _FIRST_PAUSE: Final = 0.2
@@ -100,7 +101,7 @@ class Outbox:
         """One attempt; gives whether there is a producer now."""
         try:
             made = self._connect()
-        except (KafkaError, OSError, ValueError) as error:
+        except (KafkaError, OSError, ValueError, SettingsFault) as error:
             self._obstacle.met(error)
             return False
         if isinstance(made, Cause):

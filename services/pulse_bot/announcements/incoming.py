@@ -22,7 +22,7 @@ from services.pulse_bot.ledger.store import Ledger
 from services.runtime import kafka
 from services.runtime.causes.kafka import why
 from services.runtime.causes.obstacle import Obstacle
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import KafkaSettings, SettingsFault
 
 _log = structlog.get_logger(__name__)
 _TOPIC = TopicName.ANNOUNCEMENTS
@@ -53,7 +53,7 @@ class IncomingDrafts:
                 await asyncio.shield(self._reading)  # an end waits for the thread that reads: see close
                 pause = _PAUSE_SECONDS
                 self._obstacle.gone()
-            except (KafkaError, OSError, ValueError) as error:
+            except (KafkaError, OSError, ValueError, SettingsFault) as error:
                 self._obstacle.met(error)
                 await self._let_go()
                 pause = min(2 * pause, _LONGEST_PAUSE)

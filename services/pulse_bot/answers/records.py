@@ -18,7 +18,7 @@ from services.runtime.causes import Cause
 from services.runtime.causes.account import Rights, lack
 from services.runtime.causes.kafka import why
 from services.runtime.causes.obstacle import Obstacle
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import KafkaSettings, SettingsFault
 from services.runtime.tracing.records import headers
 
 _log = structlog.get_logger(__name__)
@@ -71,6 +71,7 @@ class RecordWriter:
         self._partitions: dict[TopicName, frozenset[int]] = {}
         self._closing = False
         self._obstacle = Obstacle("Kafka", lambda error: why(settings, error))
+        self._beside = Obstacle("a topic beside the answers", lambda error: why(settings, error))
 
     @property
     def connected(self) -> bool:
@@ -183,7 +184,7 @@ class RecordWriter:
                 try:
                     producer = await asyncio.to_thread(self._make)
                     await asyncio.to_thread(self._learn, producer)
-                except (KafkaError, KafkaAway, OSError, ValueError) as error:
+                except (KafkaError, KafkaAway, OSError, ValueError, SettingsFault) as error:
                     if isinstance(error, _Lacking):
                         self._obstacle.told(error.cause)
                     elif not self._closing:
@@ -211,11 +212,18 @@ class RecordWriter:
         raise KafkaAway("this process is ending")
 
     def _learn(self, producer: KafkaProducer) -> None:
-        """Everything that a press must not wait for. Raises _Lacking, and kafka-python's errors."""
-        if lacking := lack(self._settings, self._client_id, WRITES):
+        """Everything that a press must not wait for. Raises _Lacking, SettingsFault, and kafka-python's errors.
+
+        A right that lacks on another topic than that of answers is told, and keeps nobody from answering.
+        """
+        if lacking := lack(self._settings, self._client_id, {TopicName.ANSWERS: WRITES[TopicName.ANSWERS]}):
             raise _Lacking(lacking)
         for topic in WRITES:
             self._partitions[topic] = frozenset(producer.partitions_for(topic.value))
+        if beside := lack(self._settings, self._client_id, WRITES):
+            self._beside.told(beside)
+        else:
+            self._beside.gone()
 
     def _end(self, producer: KafkaProducer, seconds: float) -> None:
         with self._making:

@@ -64,5 +64,6 @@ class Prepared:
     def _for_sqlite(self, dialect: Dialect) -> _Compiled:
         if self._compiled is None:
             made = self._statement.compile(dialect=dialect)
-            self._compiled = _Compiled(str(made), tuple(getattr(made, "positiontup", None) or ()), dict(made.params))
+            fixed = {name: value for name, value in made.params.items() if value is not None}
+            self._compiled = _Compiled(str(made), tuple(getattr(made, "positiontup", None) or ()), fixed)
         return self._compiled

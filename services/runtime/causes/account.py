@@ -18,6 +18,9 @@ MISSING: Final = 3
 DENIED: Final = 29
 """Kafka's codes for a topic that is not there, and for one that we may not see."""
 
+_PATIENCE: Final = 3.0
+"""Seconds for a connection: somebody waits for an answer of whoever asks, and tries again."""
+
 Rights = Mapping[TopicName, tuple[ACLOperation, ...]]
 """What a workload does with topics; at least one operation each."""
 
@@ -27,7 +30,7 @@ def lack(settings: KafkaSettings, client_id: str, needs: Rights, group: str | No
 
     ``group`` is read in. Raises kafka-python's errors.
     """
-    with closing(kafka.admin(settings, client_id)) as admin:
+    with closing(kafka.admin(settings, client_id, _PATIENCE)) as admin:
         found = list(_topics(settings, admin, needs))
         if group is not None:
             found += _group(settings, admin, group)

@@ -96,7 +96,9 @@ def _let_in(settings: KafkaSettings, connection: socket.socket) -> Cause | None:
 def told(settings: KafkaSettings, error: BaseException) -> Cause | None:
     """The cause where the error tells it by itself; connects to nothing."""
     place, found = f"Kafka at {settings.kafka_bootstrap}", None
-    if isinstance(error, SaslAuthenticationFailedError):
+    if isinstance(error, SettingsFault):  # a file that was right at the start, and is not now
+        found = Cause(str(error), "mend the file; it is read again with each attempt")
+    elif isinstance(error, SaslAuthenticationFailedError):
         found = Cause(
             f"{place} does not know {settings.kafka_username} with this password",
             f"put the right one in {settings.kafka_password_file} (DRAAGVLAK_KAFKA_PASSWORD_FILE), or make the user "

@@ -70,6 +70,12 @@ class Obstacle:
                 self._cause, self._looked = None, (None, 0.0)
                 self._over += 1
 
+    def let_go(self) -> None:
+        """What failed is attempted no more, by this process: whether it would work now is not known."""
+        with self._lock:
+            self._cause, self._looked = None, (None, 0.0)
+            self._over += 1
+
     def _find(self, error: BaseException, over: int) -> None:
         try:
             cause = self._look(error)
