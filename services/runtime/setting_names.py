@@ -17,8 +17,8 @@ from typing import Final
 PREFIX: Final = "DRAAGVLAK_"
 _PACKAGES: Final = ("services", "sandbox", "grafana")
 _CLASS: Final = re.compile(r"^class \w+Settings\(", re.MULTILINE)
-_ELSEWHERE: Final = frozenset({"DRAAGVLAK_ALERT_EMAIL", "DRAAGVLAK_WORKLOAD"})
-"""Read by no process of ours: what provisioning files of Grafana and deploy files put in their places."""
+_ELSEWHERE: Final = frozenset({"DRAAGVLAK_ALERT_EMAIL"})
+"""Read by no process of ours: what provisioning files of Grafana put in their places."""
 
 
 @cache

@@ -12,6 +12,7 @@ import click
 import pytest
 from pydantic_settings import BaseSettings
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from services.command_line import application
 
@@ -20,9 +21,19 @@ PAGE = ROOT / "docs" / "operations.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 LINES = [line for block in BLOCKS for line in block.splitlines() if line and not line.startswith("#")]
-INLINE = [code for code in re.findall(r"`([^`\n]+)`", TEXT) if code.split()[0] in ("draagvlak", "make", "pytest")]
+INLINE = re.findall(r"`((?:draagvlak|make|pytest) [^`\n]+)`", TEXT)
 WRITTEN = sorted({line.split("  #")[0].strip() for line in LINES} | set(INLINE))
 """Every command on the page, without what is said of it."""
+
+PAGES = [PAGE, *sorted((ROOT / "docs" / "runbooks").glob("*.md"))]
+QUOTED = sorted(
+    {
+        (page.name, command)
+        for page in PAGES
+        for command in re.findall(r"^draagvlak [^#\n]*|(?<=`)draagvlak [^`\n]+", page.read_text(), re.MULTILINE)
+    }
+)
+"""Page and command, of this page and of the runbooks."""
 
 
 def of(program: str) -> list[str]:
@@ -71,6 +82,27 @@ def test_the_page_quotes_commands_of_every_kind() -> None:
         "forget",
         "secrets",
     }
+
+
+def test_a_manifest_of_slack_is_printed_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [line for line in of("draagvlak") if line.startswith("draagvlak slack manifest -")]
+    assert len(lines) == 2
+    for line in lines:
+        monkeypatch.setattr(sys, "argv", shlex.split(line))
+        run = CliRunner().invoke(application, sys.argv[1:])
+        assert run.exit_code == 0, f"{line}: {run.output}"
+
+
+def test_a_command_that_needs_a_campaign_names_one() -> None:
+    needing = [(page, line) for page, line in QUOTED if re.match(r"draagvlak (roster|waves plan)\b", line)]
+    assert len({page for page, _ in needing}) >= 4
+    assert [found for found in needing if "--campaign " not in found[1]] == []
+
+
+def test_the_doctor_is_asked_about_one_workload() -> None:
+    asked = [(page, line) for page, line in QUOTED if line.startswith("draagvlak doctor")]
+    assert len({page for page, _ in asked}) >= 2
+    assert [found for found in asked if "--for " not in found[1]] == []
 
 
 def test_targets_tests_and_modules_exist() -> None:
