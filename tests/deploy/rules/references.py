@@ -13,6 +13,9 @@ SECRET_NAME: Final = "draagvlak"
 ROSTER_NAME: Final = "draagvlak-roster"
 """The Secret with the roster, where an overlay takes it from a file."""
 
+PREVIOUS_NAME: Final = "draagvlak-previous-signing-secret"
+"""The Secret with Slack's signing secret of before, while it changes."""
+
 _CLUSTER_WIDE: Final = {"Namespace"}
 
 
@@ -25,7 +28,11 @@ def secret_files_made() -> frozenset[str]:
 
 def secret_keys(manifests: Manifests) -> dict[str, frozenset[str]]:
     """Secret -> its keys, whoever makes it: an operator by hand, a store, or Strimzi."""
-    keys = {SECRET_NAME: secret_files_made(), ROSTER_NAME: frozenset({"roster.csv"})}
+    keys = {
+        SECRET_NAME: secret_files_made(),
+        ROSTER_NAME: frozenset({"roster.csv"}),
+        PREVIOUS_NAME: frozenset({"slack-previous-signing-secret"}),
+    }
     for external in manifests.of("ExternalSecret"):
         spec = external["spec"]
         keys[spec["target"]["name"]] = frozenset(entry["secretKey"] for entry in spec["data"])

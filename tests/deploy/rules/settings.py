@@ -143,6 +143,7 @@ def secrets_made() -> Path:
     make(folder)
     for name, text in (
         ("slack-signing-secret", "a" * 32),
+        ("slack-previous-signing-secret", "b" * 32),
         ("slack-bot-token", "xoxb-1-a"),
         ("slack-app-token", "xapp-1-a"),
     ):
