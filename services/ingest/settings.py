@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.ingest.batch import Limits
-from services.runtime.backups import BackupSettings
+from services.runtime.backups import BackupSettings, NightSettings
 from services.runtime.setting_checks import Port
 from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSettings, TokenSettings
 
@@ -59,12 +59,15 @@ class ImportSettings(KafkaSettings, ClickHouseSettings, ClockSettings):
     """What `draagvlak import` needs: Kafka, the campaign clock, and a role that may read facts and ballots."""
 
 
-class RetentionSettings(KafkaSettings, ClickHouseSettings, ClockSettings):
+class RetentionSettings(KafkaSettings, ClickHouseSettings, ClockSettings, NightSettings):
     """What `draagvlak retention` needs: a role that may read and erase ballots, and read facts and releases."""
 
     ingest_group: str = Field(default="pulse-ingest", min_length=1)
     retention_ballots_days: int = Field(default=7, ge=1, le=30, description="after the release of their wave")
     retention_comments_days: int = Field(default=90, ge=1, le=90, description="after the release of their wave")
+    retention_after_minutes: float = Field(
+        default=60, gt=0, le=720, description="after a backup is due, for `retention --nightly`"
+    )
 
 
 class DeadLetterSettings(KafkaSettings, ClickHouseSettings):

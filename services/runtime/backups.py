@@ -40,16 +40,20 @@ class Part(StrEnum):
     LEDGER = "ledger"
 
 
-class BackupSettings(RuntimeSettings):
+class NightSettings(RuntimeSettings):
+    """When backups are due where nothing else schedules them; what must come after them asks for it too."""
+
+    backup_at: time = Field(default=time(2), description="when a backup is due, for `create --nightly`")
+    backup_timezone: Zone = Field(default="Europe/Amsterdam", description="in which zone that is")
+
+
+class BackupSettings(NightSettings):
     """Where backups are, and how long."""
 
     backup_folder: Path | None = Field(default=None, description="below `state` where not set")
     backup_days: int = Field(
         default=14, ge=1, le=30, description="days after which a backup is removed; at most as long as who left is kept"
     )
-
-    backup_at: time = Field(default=time(2), description="when a backup is due, for `create --nightly`")
-    backup_timezone: Zone = Field(default="Europe/Amsterdam", description="in which zone that is")
 
     @property
     def backups(self) -> Path:

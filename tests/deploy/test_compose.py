@@ -321,6 +321,14 @@ def test_a_backup_of_each_store_is_made_every_night_by_one_who_reads_no_other(co
     assert config["services"]["backup-clickhouse"]["environment"]["DRAAGVLAK_CLICKHOUSE_USER"] == "draagvlak_backup"
 
 
+def test_retention_deletes_after_the_backup_of_the_same_night(config: Config) -> None:
+    """Until then Kafka alone has what was released by day."""
+    service, backup = config["services"]["retention"], config["services"]["backup-clickhouse"]
+    assert service["command"] == ["retention", "--nightly"]
+    for name in ("DRAAGVLAK_BACKUP_AT", "DRAAGVLAK_BACKUP_TIMEZONE"):
+        assert service["environment"][name] == backup["environment"][name], "the hour that it waits for"
+
+
 @pytest.mark.parametrize(("part", "job"), [("clickhouse", "clickhouse"), ("ledger", "ledger-postgres")])
 def test_each_backup_is_brought_back_by_one_who_may_and_without_the_bot(config: Config, part: str, job: str) -> None:
     """As the job of Kubernetes of that name, in the folder where the backup was made."""

@@ -19,6 +19,7 @@ from services.ingest.retention.planning import Days, due
 from services.ingest.settings import RetentionSettings
 from services.runtime.clock import ClockUnavailable, campaign_clock
 from services.runtime.kafka import admin as connect_admin
+from services.runtime.nightly import after_every_backup, until_it_goes_well
 from services.runtime.settings import load
 
 _HOUR: Final = 3600.0
@@ -35,33 +36,45 @@ def run(
         float | None,
         typer.Option("--every-hours", min=0.0001, help="Go on, and do it again so many hours later, until stopped."),
     ] = None,
+    nightly: Annotated[
+        bool, typer.Option("--nightly", help="Go on: what ClickHouse has at once, and all of it after each backup.")
+    ] = False,
 ) -> None:
     """Erase ballots and dead letters, comments, and records in Kafka whose time is over; then read that they are gone.
 
-    Once a day; harmless to repeat. Exit code 1 when something that should be gone is still there. With --every-hours,
-    for where nothing else schedules it, a run that failed is told and done again an hour later.
+    Once a day; harmless to repeat. Exit code 1 when something that should be gone is still there. With --nightly or
+    --every-hours, for where nothing else schedules it, a run that failed is told and done again an hour later.
+    --nightly deletes from Kafka only when a backup was due DRAAGVLAK_RETENTION_AFTER_MINUTES ago: until there is one,
+    Kafka alone can bring back what has been released since the last.
     """
     settings = load(RetentionSettings)
+    if nightly:
+        if dry_run or every_hours is not None:
+            raise typer.BadParameter("goes without --dry-run and --every-hours", param_hint="--nightly")
+        until_it_goes_well(lambda: _run(settings, dry_run=False, with_kafka=False), out.print)
+        pause = timedelta(minutes=settings.retention_after_minutes)
+        after_every_backup(settings, pause, lambda: _run(settings, dry_run=False), out.print)
     if every_hours is None:
         _run(settings, dry_run=dry_run)
         return
     while True:
-        pause = every_hours * _HOUR
+        seconds = every_hours * _HOUR
         try:
             _run(settings, dry_run=dry_run)
         except typer.Exit:
-            pause = min(pause, _HOUR)
-        time.sleep(pause)
+            seconds = min(seconds, _HOUR)
+        time.sleep(seconds)
 
 
-def _run(settings: RetentionSettings, *, dry_run: bool) -> None:
+def _run(settings: RetentionSettings, *, dry_run: bool, with_kafka: bool = True) -> None:
     try:
         now = campaign_clock(settings).now()
     except ClockUnavailable as error:
         failed(str(error))
     with tables(settings) as client:
         done = _erase(client, settings, now, dry_run=dry_run)
-        done += _delete_records(Ballots(client), settings, dry_run=dry_run)
+        if with_kafka:
+            done += _delete_records(Ballots(client), settings, dry_run=dry_run)
     if not done:
         out.print("nothing to do: everything whose time is over is gone")
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import clickhouse_connect
@@ -221,4 +222,33 @@ def test_where_nothing_schedules_it_retention_goes_on_until_it_is_stopped(there:
                 break
         assert running.poll() is None
         running.terminate()
+        assert running.wait(10) == -signal.SIGTERM
+
+
+def test_each_night_records_are_deleted_only_after_the_backup_is_due(there: Platform) -> None:
+    """At its start it erases ballots and leaves Kafka alone, which is away here: told when its hour has come."""
+    stored_wave(there, "due", 8)
+    due = datetime.now(UTC) + timedelta(seconds=10)
+    environment = {
+        **there.environment(Role.RETENTION),
+        "PYTHONUNBUFFERED": "1",
+        "DRAAGVLAK_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "DRAAGVLAK_BACKUP_AT": f"{due:%H:%M:%S}",
+        "DRAAGVLAK_BACKUP_TIMEZONE": "UTC",
+        "DRAAGVLAK_RETENTION_AFTER_MINUTES": "0.03",
+    }
+    line = [sys.executable, "-m", "services.command_line", "retention", "--nightly"]
+    with subprocess.Popen(
+        line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        assert running.stdout is not None
+        said = (line for line in running.stdout if not line.startswith(("erased", "note: ", "deleted")))
+        try:
+            assert next(said) == f"the next run is 0.03 minutes after {due:%Y-%m-%d %H:%M} UTC\n"
+            assert not left(there, "due") & set(BALLOTS)
+            assert "Kafka at 127.0.0.1:1 refuses connections" in next(said)
+            assert datetime.now(UTC) >= due.replace(microsecond=0) + timedelta(seconds=1.8)
+            assert next(said) == "it is tried again in an hour\n"
+        finally:
+            running.terminate()
         assert running.wait(10) == -signal.SIGTERM
