@@ -58,7 +58,7 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     return command.make_context(command.name, arguments, parent=context)
 
 
-@pytest.mark.parametrize("line", of("draagvlak"))
+@pytest.mark.parametrize("line", sorted({*of("draagvlak"), *(line.strip() for _, line in QUOTED)}))
 def test_every_command_and_option_exists(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed(line, monkeypatch)
 
