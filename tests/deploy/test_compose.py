@@ -15,6 +15,9 @@ import yaml
 
 from services.command_line import COMMANDS
 from services.ingest.rights import TOPIC_RIGHTS
+from services.ingest.settings import IngestSettings
+from services.metrics.settings import MetricsSettings, ReleaseSettings
+from services.pulse_bot.settings import ServingSettings
 from services.runtime import secret_files
 from tests.deploy.test_production_packages import ROOT
 
@@ -218,11 +221,33 @@ def test_every_variable_is_in_the_example_and_every_one_there_is_used() -> None:
     for service in document["services"].values():
         used |= {name for name, value in (service.get("environment") or {}).items() if value is None}
     example = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (FOLDER / ".env.example").read_text(), re.MULTILINE)
-    assert set(example) == used | {"COMPOSE_PROFILES"}
+    assert set(example) == used | {"COMPOSE_PROFILES", "COMPOSE_FILE"}
     shown = re.findall(r"^#([A-Z][A-Z0-9_]+)=(.*)$", (FOLDER / ".env.example").read_text(), re.MULTILINE)
     defaults = dict(re.findall(r"\$\{(\w+):-([^}]+)\}", (FOLDER / "compose.yaml").read_text()))
     for name, default in defaults.items():
         assert (name, default) in shown or name == "DRAAGVLAK_SLACK_API_URL", name
+
+
+def test_a_setting_of_a_service_can_be_set_in_env_and_has_else_the_value_shown(tmp_path: Path) -> None:
+    """What pages and runbooks tell to change reaches whoever reads it."""
+    example = (FOLDER / ".env.example").read_text()
+    own = {  # who reads it -> the names of those settings
+        ServingSettings: ("pulse-bot", r"(send_per_minute|bot_requests_at_once|items_file|shutdown_delay_seconds)"),
+        IngestSettings: ("ingest", r"(gateway_.*|tracing_share|tracing_url)"),
+        MetricsSettings: ("metrics", r"(metrics_requests_at_once|tracing_url)"),
+        ReleaseSettings: ("release-watch", r"(release_requests_at_once|tracing_url)"),
+    }
+    (tmp_path / "env").write_text(re.sub(r"^#(DRAAGVLAK_(?!CLOCK|CONFIG|SLACK))", r"\1", example, flags=re.MULTILINE))
+    done = compose("config", "--format", "json", env_file=str(tmp_path / "env"))
+    services = json.loads(done.stdout)["services"]
+    without_value = ("tracing_url", "items_file")
+    for settings, (service, wanted) in own.items():
+        found = [name for name in settings.model_fields if re.fullmatch(wanted, name)]
+        assert len(found) >= 2
+        for name in found:
+            told = services[service]["environment"].get(f"DRAAGVLAK_{name.upper()}")
+            assert told is not None, name
+            assert name in without_value or float(told) == settings.model_fields[name].default, name
 
 
 def test_without_an_env_file_it_says_what_to_do(tmp_path: Path) -> None:
@@ -352,6 +377,38 @@ def test_each_backup_is_brought_back_by_one_who_may_and_without_the_bot(config: 
     assert not needed & {"pulse-bot", "ingest", "release-watch", "retention", *BACKUPS}, "these must be stopped"
     readme = (ROOT / "deploy" / "README.md").read_text()
     assert f"docker compose run --rm restore-{part} " in readme
+
+
+@pytest.mark.parametrize(
+    ("file", "secret", "told"),
+    [
+        ("compose.socket.yaml", "slack-app-token", {"SLACK_MODE": "socket", "SLACK_APP_TOKEN_FILE": None}),
+        (
+            "compose.previous-signing-secret.yaml",
+            "slack-previous-signing-secret",
+            {"SLACK_PREVIOUS_SIGNING_SECRET_FILE": None},
+        ),
+    ],
+)
+def test_a_second_file_gives_the_bot_one_secret_more_and_changes_nothing_else(
+    config: Config, file: str, secret: str, told: dict[str, str | None]
+) -> None:
+    done = compose("--file", file, "--profile", "*", "config", "--format", "json")
+    assert done.stderr == ""
+    changed: Config = json.loads(done.stdout)
+    assert faults(changed) == []
+    bot, before = changed["services"].pop("pulse-bot"), config["services"]["pulse-bot"]
+    assert changed["services"] == {name: it for name, it in config["services"].items() if name != "pulse-bot"}
+    path = f"/run/secrets/draagvlak/{secret}"
+    new = {f"DRAAGVLAK_{name}": value or path for name, value in told.items()}
+    assert bot.pop("environment") == {**before["environment"], **new}
+    assert {name.removeprefix("DRAAGVLAK_").lower() for name in new} <= set(ServingSettings.model_fields)
+    assert {one["source"]: one["target"] for one in bot.pop("secrets")} == {
+        **{one["source"]: one["target"] for one in before["secrets"]},
+        secret: path,
+    }
+    assert bot == {name: value for name, value in before.items() if name not in ("environment", "secrets")}
+    assert file in (ROOT / "deploy" / "README.md").read_text() + (FOLDER / ".env.example").read_text()
 
 
 def test_postgresql_logs_no_row(config: Config) -> None:
