@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -344,6 +345,35 @@ def test_a_backup_of_each_store_is_made_every_night_by_one_who_reads_no_other(co
         other = "LEDGER" if part == "clickhouse" else "CLICKHOUSE"
         assert not [name for name in environment if name.startswith(f"DRAAGVLAK_{other}_")]
     assert config["services"]["backup-clickhouse"]["environment"]["DRAAGVLAK_CLICKHOUSE_USER"] == "draagvlak_backup"
+
+
+@pytest.mark.parametrize("part", ["clickhouse", "ledger"])
+def test_a_backup_that_was_not_made_is_seen_and_a_fresh_installation_is_well(
+    config: Config, tmp_path: Path, part: str
+) -> None:
+    asked = config["services"][f"backup-{part}"]["healthcheck"]["test"]
+    assert asked[:3] == ["CMD", "python", "-c"]
+    code = asked[3].replace("/backups", str(tmp_path / "backups")).replace("/proc", str(tmp_path))
+    (tmp_path / "1").mkdir()
+    (tmp_path / "backups").mkdir()
+
+    def is_well(hours_up: float) -> bool:
+        began = 1000 * 100  # ticks after the machine's own start
+        (tmp_path / "uptime").write_text(f"{1000 + hours_up * 3600:.2f} 5.00\n")
+        (tmp_path / "1" / "stat").write_text(f"1 (a) b) {' '.join(['S', *['0'] * 18, str(began)])} 0 0\n")
+        return subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+
+    def made(name: str, hours_ago: float) -> None:
+        at = datetime.now(UTC) - timedelta(hours=hours_ago)
+        (tmp_path / "backups" / name.replace("AT", at.strftime("%Y%m%dT%H%M%SZ"))).mkdir()
+
+    assert (is_well(0), is_well(25), is_well(27)) == (True, True, False)
+    made(f"{part}-AT", 27)
+    made(f"{part}-AT.unfinished", 1)
+    made("ledger-AT" if part == "clickhouse" else "clickhouse-AT", 1)
+    assert (is_well(25), is_well(27)) == (True, False)
+    made(f"{part}-AT", 25)
+    assert is_well(27)
 
 
 def test_retention_deletes_after_the_backup_of_the_same_night(config: Config) -> None:
