@@ -130,6 +130,9 @@ def _delete_records(ballots: Ballots, settings: RetentionSettings, *, dry_run: b
         if needed:
             out.print(f"note: records in Kafka are kept, since they may be needed until {needed[0]} is released")
             return 0
+        if not ballots.released():
+            out.print("note: records in Kafka are kept, since ClickHouse knows of no round; was it lost, restore it")
+            return 0
         if dry_run:
             out.print(f"would delete the records of answers and comments in {len(until)} partitions")
             return 1
