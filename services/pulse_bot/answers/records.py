@@ -216,12 +216,18 @@ class RecordWriter:
 
         A right that lacks on another topic than that of answers is told, and keeps nobody from answering.
         """
-        if lacking := lack(self._settings, self._client_id, {TopicName.ANSWERS: WRITES[TopicName.ANSWERS]}):
+        lacking = lack(self._settings, self._client_id, WRITES)
+        if lacking and lack(self._settings, self._client_id, {TopicName.ANSWERS: WRITES[TopicName.ANSWERS]}):
             raise _Lacking(lacking)
-        for topic in WRITES:
-            self._partitions[topic] = frozenset(producer.partitions_for(topic.value))
-        if beside := lack(self._settings, self._client_id, WRITES):
-            self._beside.told(beside)
+        try:
+            for topic in WRITES:
+                self._partitions[topic] = frozenset(producer.partitions_for(topic.value))
+        except KafkaError:  # a topic that is not there, or not shown to us
+            if lacking:
+                raise _Lacking(lacking) from None
+            raise
+        if lacking:
+            self._beside.told(lacking)
         else:
             self._beside.gone()
 
