@@ -1,8 +1,9 @@
 """The release of a large wave on the sandbox's store: time, and memory of the process that releases.
 
 ``python -m benchmarks.release`` stores 100,000 ballots of five items in 2,000 nodes, releases the wave in a process of
-its own, and does the same with 1,000,000. Nothing but the release is timed: reading, barrier, rewriting, counting,
-computing, storing. Exit code 1 when the first takes 3 s or 500 MB, or the second more than 12 times as long.
+its own, does so with five such waves, and then with three of 1,000,000. Nothing but the release is timed: reading,
+barrier, rewriting, counting, computing, storing. Exit code 1 when the median of the first takes 3 s or 500 MB, or that
+of the second more than 12 times as long.
 """
 
 import argparse
@@ -13,8 +14,9 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import clickhouse_connect
 import orjson
@@ -36,6 +38,8 @@ from services.metrics.release.steps import release_wave
 GOAL_SECONDS: Final = 3.0
 GOAL_MB: Final = 500
 GOAL_TIMES: Final = 12.0
+REPEATED_UP_TO: Final = 100_000
+"""Ballots up to which five waves are released; three beyond."""
 ITEMS: Final = ("A1", "A2", "JS1", "JS2", "JS3")
 _ROLES: Final = {
     "release": {"pulse_ballots": Access.WRITE, "pulse_facts": Access.READ, "pulse_release": Access.WRITE},
@@ -102,7 +106,11 @@ def store_wave(client: Client, wave: str, ballots: int, nodes: int) -> None:
 
 
 def release(port: int, password: str, wave: str) -> None:
-    """In a process of its own: release, and print seconds, MB at the peak before and after, and nodes shown."""
+    """In a process of its own: release, and print seconds, MB at the peak before and after, and nodes shown.
+
+    The driver looks for pandas at its first insert and would import it here, in 0.5 s; the image has none.
+    """
+    sys.modules["pandas"] = None  # type: ignore[assignment]
     with clickhouse_connect.get_client(
         host="127.0.0.1", port=port, username="release", password=password, autogenerate_session_id=False
     ) as client:
@@ -139,7 +147,8 @@ def _store_mb(port: int) -> float:
     return 0.0
 
 
-def _with_store(sizes: list[int], nodes: int, tell: Callable[[str], None]) -> list[dict[str, float]]:
+def _with_store(sizes: list[int], nodes: int, tell: Callable[[str], None]) -> list[dict[str, Any]]:
+    """The figures of each size: medians, and the seconds of every run."""
     figures = []
     with (
         tempfile.TemporaryDirectory(prefix="draagvlak-benchmark-") as folder,
@@ -149,8 +158,14 @@ def _with_store(sizes: list[int], nodes: int, tell: Callable[[str], None]) -> li
         runner.apply(admin, runner.plan(admin), lambda _: None)
         for size in sizes:
             tell(f"storing {size:,} ballots of {len(ITEMS)} items in {nodes:,} nodes …")
-            store_wave(admin, f"bench-{size}", size, nodes)
-            figures.append({"ballots": size, "nodes": nodes} | measured(address, f"bench-{size}"))
+            runs = []
+            for run in range(5 if size <= REPEATED_UP_TO else 3):
+                wave = f"bench-{size}-{run}"
+                store_wave(admin, wave, size, nodes)
+                runs.append(measured(address, wave))
+            middle = {name: median(one[name] for one in runs) for name in runs[0]}
+            seconds = [round(one["seconds"], 2) for one in runs]
+            figures.append({"ballots": size, "nodes": nodes} | middle | {"seconds_of_runs": seconds})
     return figures
 
 
@@ -167,12 +182,13 @@ def main() -> int:
         return 0
     console = Console()
     figures = _with_store(chosen.ballots, chosen.nodes, console.print)
-    table = Table("ballots", "nodes", "nodes shown", "seconds", "MB, release", "MB, store", "MB, document")
+    table = Table("ballots", "nodes", "nodes shown", "seconds", "of runs", "MB, release", "MB, store", "MB, document")
     for one in figures:
         document = f"{one['bytes'] / 2**20:.1f}"
         memory = (f"{one['mb']:.0f}", f"{one['store_mb']:.0f}")
         counts = (f"{one['ballots']:,}", f"{one['nodes']:,}", f"{one['nodes_shown']:,.0f}")
-        table.add_row(*counts, f"{one['seconds']:.2f}", *memory, document)
+        runs = f"{min(one['seconds_of_runs']):.2f}-{max(one['seconds_of_runs']):.2f}"
+        table.add_row(*counts, f"{one['seconds']:.2f}", runs, *memory, document)
     console.print(table)
     first, last = figures[0], figures[-1]
     times = last["seconds"] / first["seconds"]

@@ -11,7 +11,7 @@ the one who lost and the one who comes after a crash alike: the same rows, howev
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -129,7 +129,7 @@ def claim(client: Client, wanted: Claim, at: int) -> Claim | Held:
 
 
 def _insert(client: Client, wanted: Claim, token: str) -> None:
-    rows = orjson.dumps([asdict(part) for part in wanted.parts if part.rows]).decode()
+    rows = orjson.dumps([part for part in wanted.parts if part.rows]).decode()
     values = {
         "wave_id": wanted.wave_id,
         "campaign_id": wanted.campaign_id,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 from services.contracts.base import ROOT_ID
 from services.contracts.survey import Item, Measure, Polarity
@@ -117,8 +118,12 @@ def _against(item: Item) -> tuple[int, ...]:
     """The points of the headline of resistance that count as being against; none of any other item."""
     if not is_headline(item) or item.measure is not Measure.RESISTANCE:
         return ()
-    scored = ScoredItem(item.id, item.points, item.polarity is Polarity.LESS)
-    return tuple(x for x in range(1, item.points + 1) if scored.score(x) >= RESISTER_FROM)
+    return _resisting(ScoredItem(item.id, item.points, item.polarity is Polarity.LESS))
+
+
+@cache
+def _resisting(item: ScoredItem) -> tuple[int, ...]:
+    return tuple(x for x in range(1, item.points + 1) if item.score(x) >= RESISTER_FROM)
 
 
 def _mean(values: Sequence[Fraction]) -> Fraction:

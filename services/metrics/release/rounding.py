@@ -82,11 +82,11 @@ def round_score(mean: Fraction, n: int, *, organisation: bool) -> RoundedScore:
     At and beyond an end the score is the end, its label says so, and its span reaches to 0 or 100.
     """
     step = step_of(n, organisation=organisation)
-    rounded = round(mean / step) * step
+    part, whole = round(mean / step) * step.numerator, step.denominator  # fractions are slow to compare
     lowest, highest = ends_of(n)
-    if rounded <= lowest:
+    if part <= lowest * whole:
         return RoundedScore(float(lowest), f"≤ {lowest}", float(step), Interval(0.0, float(lowest)))
-    if rounded >= highest:
+    if part >= highest * whole:
         return RoundedScore(float(highest), f"≥ {highest}", float(step), Interval(float(highest), 100.0))
-    score = float(rounded)
+    score = part / whole
     return RoundedScore(score, f"{score:g}", float(step), Interval(score, score))

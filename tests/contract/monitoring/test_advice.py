@@ -33,10 +33,14 @@ def test_a_command_that_is_advised_exists_with_its_options(said: str) -> None:
     first, *rest = said.split()
     assert first in COMMANDS
     found = command(first)
-    for word in rest:
+    words = iter(rest)
+    for word in words:
         below = getattr(found, "commands", {})
         if word.startswith("--"):
-            assert any(word in parameter.opts for parameter in found.params), f"no {word}"
+            option = next((parameter for parameter in found.params if word in parameter.opts), None)
+            assert option is not None, f"no {word}"
+            if not option.is_flag:
+                assert not next(words, "--").startswith("--"), f"{word} wants a value"
         elif below:
             assert word in below, f"no command {word}"
             found = below[word]
