@@ -123,15 +123,18 @@ class Previews:
         """Run the command that draws; gives what it said when it failed."""
         begin = min(wave.opens_at for wave in waves) - _BEFORE
         end = max(wave.closes_at for wave in waves) + _AFTER
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.command_line", "grafana", "preview"),
-            *("--to", str(to), "--language", language.value),
-            *("--begin", f"{begin:%Y-%m-%d}", "--end", f"{end:%Y-%m-%d}"),
-            env=os.environ | self._environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "services.command_line", "grafana", "preview"),
+                *("--to", str(to), "--language", language.value),
+                *("--begin", f"{begin:%Y-%m-%d}", "--end", f"{end:%Y-%m-%d}"),
+                env=os.environ | self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            return f"the process that draws cannot be started: {error.strerror}"
         try:
             psutil.Process(process.pid).nice(_NICE)
             _, said = await process.communicate()

@@ -75,7 +75,7 @@ def _watch() -> None:
         clock,
         settings.release_interval_seconds,
         settings.release_patience_seconds,
-        Obstacle("ClickHouse", lambda error: why(settings, error)),
+        Obstacle("what the watch needs", lambda error: why(settings, error)),
     )
     review = None
     if settings.tokens_file is not None:

@@ -4,11 +4,12 @@ Apache Kafka from its jars, ClickHouse's engine as the sandbox has it, PostgreSQ
 """
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from typing import Any, Final
 import clickhouse_connect
 import httpx
 import psycopg
+from clickhouse_connect.driver.client import Client
 
 from sandbox.processes.child import Child
 from sandbox.processes.ports import free_port
@@ -53,14 +55,36 @@ class Engines:
     secrets: Path
     store_port: int
     ledger: Ledger
+    postgres: str
+    workspace: Path
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """What stands in ClickHouse."""
-        password = (self.secrets / clickhouse_password("migrate")).read_text().strip()
-        with clickhouse_connect.get_client(
-            host="127.0.0.1", port=self.store_port, username=clickhouse_user("migrate"), password=password
-        ) as client:
+        with self._store() as client:
             return [tuple(row) for row in client.query(statement, parameters=values).result_rows]
+
+    def lose_store(self) -> None:
+        """ClickHouse as it is when its disk is gone: no table."""
+        with self._store() as client:
+            for database in ("pulse_ballots", "pulse_facts", "pulse_release"):
+                client.command(f"DROP DATABASE {database} SYNC")
+
+    def lose_ledger(self) -> None:
+        """PostgreSQL as it is when its disk is gone: no table."""
+        with psycopg.connect(self.postgres, autocommit=True) as owner:
+            owner.execute("DROP SCHEMA public CASCADE")
+            owner.execute("CREATE SCHEMA public AUTHORIZATION draagvlak")
+
+    def asked(self) -> dict[str, int]:
+        """Conversation of the bot with a person -> how many messages stand in it."""
+        with closing(sqlite3.connect(self.workspace / "workspace.sqlite3")) as journal:
+            return dict(journal.execute("SELECT channel, count(*) FROM message WHERE channel LIKE 'D%' GROUP BY 1"))
+
+    def _store(self) -> AbstractContextManager[Client]:
+        password = (self.secrets / clickhouse_password("migrate")).read_text().strip()
+        return clickhouse_connect.get_client(
+            host="127.0.0.1", port=self.store_port, username=clickhouse_user("migrate"), password=password
+        )
 
     def move_clock(self, moment: str, token: str) -> None:
         """Let campaign time be this moment."""
@@ -83,13 +107,14 @@ def running(
         stack.callback(_relay(folder, 8123, str(store_port)).stop)
         server = stack.enter_context(postgres.running())
         stack.callback(_relay(folder, 5432, str(server.socket / ".s.PGSQL.5432")).stop)
-        with psycopg.connect(host=str(server.socket), user=server.user, dbname="postgres", autocommit=True) as owner:
+        place = f"host={server.socket} user={server.user}"
+        with psycopg.connect(f"{place} dbname=postgres", autocommit=True) as owner:
             owner.execute("CREATE ROLE draagvlak LOGIN")
             owner.execute("CREATE DATABASE draagvlak OWNER draagvlak")
         stack.callback(_workspace(folder / "workspace", secrets, organisation, config).stop)
         ledger = Ledger(f"postgresql+psycopg://draagvlak@/draagvlak?host={server.socket}&port=5432")
         stack.callback(ledger.close)
-        yield Engines(secrets, store_port, ledger)
+        yield Engines(secrets, store_port, ledger, f"{place} dbname=draagvlak", folder / "workspace")
 
 
 def _kafka(folder: Path, secrets: Path, told: Mapping[str, str]) -> Child:

@@ -48,6 +48,10 @@ COMPOSE: Final = image.ROOT / "deploy" / "compose" / "compose.yaml"
 GATEWAY: Final = "10.89.7.1"
 SERVICES: Final = {"pulse-bot": 8601, "ingest": 8603, "metrics": 8602, "release-watch": 8606}
 ELSEWHERE: Final = ("kafka", "clickhouse", "postgres", "workspace")
+ONCE: Final = (
+    *("retention", "migrate", "topics"),
+    *("backup-clickhouse", "backup-ledger", "restore-clickhouse", "restore-ledger"),
+)
 PEOPLE: Final = 300
 SEED: Final = 7
 CLOCK_TOKEN: Final = "moves-the-clock-of-this-test"
@@ -98,6 +102,30 @@ class Stack:
             answer = repr(error)
         return f"{self.docker.state(container)}\n{answer}\n{self.docker.log(container)[-6000:]}"
 
+    def run(self, service: str, *line: str) -> str:
+        """What `docker compose run` of a service says, with its own command or this one."""
+        return self.docker.compose("run", "--rm", "--no-deps", service, *line)
+
+    def stop(self, *services: str) -> None:
+        """As `docker compose stop` does."""
+        self.docker("stop", *map(self.container, services))
+
+    def trends(self) -> str:
+        """What the metrics API says of trust."""
+        token = (self.engines.secrets / "token-visitor").read_text().strip()
+        address = self.docker.address(self.container("metrics"), "draagvlak_data")
+        answer = httpx.get(
+            f"http://{address}:8602/v1/trends",
+            params={"measure": "trust"},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+        return answer.text
+
+    def releases(self) -> list[tuple[str, str]]:
+        """Wave and hash of what was published."""
+        return [(wave, sha) for wave, sha in self.engines.rows("SELECT wave_id, sha256 FROM pulse_release.releases")]
+
     def stored(self) -> dict[tuple[str, str], list[int]]:
         """Ballot and item -> every value that has been stored of it."""
         found: dict[tuple[str, str], list[int]] = {}
@@ -111,10 +139,7 @@ class Stack:
 
 def override(folder: Path) -> Path:
     """What differs from compose.yaml: where the servers are, and a bot that is quicker about its rounds."""
-    services = {
-        name: {"extra_hosts": dict.fromkeys(ELSEWHERE, GATEWAY)}
-        for name in (*SERVICES, "retention", "migrate", "topics")
-    }
+    services = {name: {"extra_hosts": dict.fromkeys(ELSEWHERE, GATEWAY)} for name in (*SERVICES, *ONCE)}
     services["pulse-bot"]["environment"] = {"DRAAGVLAK_TICK_SECONDS": "1", "DRAAGVLAK_SEND_PER_MINUTE": "0"}
     ipam = {"config": [{"subnet": "10.89.7.0/24", "gateway": GATEWAY}]}
     networks = {"data": {"internal": True, "ipam": ipam}}  # compose forgets what is not said again
@@ -130,6 +155,7 @@ def environment(folder: Path) -> Path:
         "DRAAGVLAK_IMAGE": image.NAME,
         "DRAAGVLAK_SECRETS": folder / "secrets",
         "DRAAGVLAK_CONFIG": folder / "config",
+        "DRAAGVLAK_BACKUPS": folder / "backups",
         "DRAAGVLAK_ROSTER_FILE": "/etc/draagvlak/roster.csv",
         "DRAAGVLAK_SLACK_API_URL": "http://workspace:8600/api/",
         "DRAAGVLAK_CLOCK_URL": "http://workspace:8600/clock",
@@ -200,6 +226,7 @@ def _running(folder: Path, archive: Path, held: ExitStack) -> Iterator[Stack]:
     say(f"loading took {time.monotonic() - began:.0f} s")
     archive.unlink()
     make_secrets(docker, folder / "secrets")
+    os.chown(_made(folder / "backups"), 10001, 10001)
     organisation = build(generated(PEOPLE, SEED, waves=1), SEED)
     kafka = json.loads(docker.compose("config", "--format", "json"))["services"]["kafka"]["environment"]
     engines = held.enter_context(
@@ -342,3 +369,42 @@ def test_answers_go_through_and_ending_services_under_load_loses_none(stack: Sta
     assert "Application shutdown complete" in stack.docker.log(stack.container("pulse-bot"))
     for service in SERVICES:
         assert not stack.docker.state(stack.container(service))["OOMKilled"], service
+
+
+def test_a_lost_clickhouse_is_brought_back_with_every_release_as_it_was(stack: Stack) -> None:
+    """As deploy/README.md says it: the release stands there by its hash, and the metrics API shows the same."""
+    closes = stack.organisation.plan.campaign.schedule.closes_at(1)
+    stack.engines.move_clock((closes + timedelta(minutes=5)).isoformat(), CLOCK_TOKEN)
+    wait_until(stack.releases, "the wave is released", why_not=lambda: stack.tell("release-watch"))
+    before, shown = stack.releases(), stack.trends()
+    assert '"trust"' in shown
+    made = stack.run("backup-clickhouse", "backup", "clickhouse", "create")
+    assert "1 released waves, read back and whole" in made, made
+
+    stack.stop("ingest", "release-watch", "retention")
+    stack.engines.lose_store()
+    told = stack.run("migrate")
+    assert stack.releases() == [], told
+    restored = stack.run("restore-clickhouse")
+    assert "1 releases, each with the hash that was published" in restored, restored
+    assert "partitions of Kafka from the beginning: start it now" in restored
+    for service in ("ingest", "release-watch", "metrics"):
+        stack.start(service)
+    assert stack.releases() == before
+    wait_until(lambda: stack.trends() == shown, "the metrics API shows the same", why_not=stack.trends)
+
+
+def test_a_lost_ledger_is_brought_back_and_nobody_is_asked_twice(stack: Stack) -> None:
+    made = stack.run("backup-ledger", "backup", "ledger", "create")
+    assert "no wave key; read back and whole" in made, made
+    asked = stack.engines.asked()
+    assert len(asked) >= PEOPLE * 0.95
+
+    stack.stop("pulse-bot")
+    stack.engines.lose_ledger()
+    restored = stack.run("restore-ledger")
+    assert "now: start the bot, then `draagvlak roster sync`" in restored, restored
+    synced = stack.run("pulse-bot", "roster", "sync")
+    stack.start("pulse-bot")
+    time.sleep(5)  # five rounds of the bot, each of which could send
+    assert stack.engines.asked() == asked, synced

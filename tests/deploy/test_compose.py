@@ -13,6 +13,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 import yaml
+from pydantic_settings import BaseSettings
 
 from services.command_line import COMMANDS
 from services.ingest.rights import TOPIC_RIGHTS
@@ -410,34 +411,52 @@ def test_each_backup_is_brought_back_by_one_who_may_and_without_the_bot(config: 
 
 
 @pytest.mark.parametrize(
-    ("file", "secret", "told"),
+    ("file", "secret", "told", "services"),
     [
-        ("compose.socket.yaml", "slack-app-token", {"SLACK_MODE": "socket", "SLACK_APP_TOKEN_FILE": None}),
+        (
+            "compose.socket.yaml",
+            "slack-app-token",
+            {"SLACK_MODE": "socket", "SLACK_APP_TOKEN_FILE": None},
+            {"pulse-bot": ServingSettings},
+        ),
         (
             "compose.previous-signing-secret.yaml",
             "slack-previous-signing-secret",
             {"SLACK_PREVIOUS_SIGNING_SECRET_FILE": None},
+            {"pulse-bot": ServingSettings},
+        ),
+        (
+            "compose.tracing.yaml",
+            "tracing-token",
+            {"TRACING_TOKEN_FILE": None},
+            {
+                "pulse-bot": ServingSettings,
+                "ingest": IngestSettings,
+                "metrics": MetricsSettings,
+                "release-watch": ReleaseSettings,
+            },
         ),
     ],
 )
-def test_a_second_file_gives_the_bot_one_secret_more_and_changes_nothing_else(
-    config: Config, file: str, secret: str, told: dict[str, str | None]
+def test_a_second_file_gives_services_one_secret_more_and_changes_nothing_else(
+    config: Config, file: str, secret: str, told: dict[str, str | None], services: dict[str, type[BaseSettings]]
 ) -> None:
     done = compose("--file", file, "--profile", "*", "config", "--format", "json")
     assert done.stderr == ""
     changed: Config = json.loads(done.stdout)
     assert faults(changed) == []
-    bot, before = changed["services"].pop("pulse-bot"), config["services"]["pulse-bot"]
-    assert changed["services"] == {name: it for name, it in config["services"].items() if name != "pulse-bot"}
     path = f"/run/secrets/draagvlak/{secret}"
     new = {f"DRAAGVLAK_{name}": value or path for name, value in told.items()}
-    assert bot.pop("environment") == {**before["environment"], **new}
-    assert {name.removeprefix("DRAAGVLAK_").lower() for name in new} <= set(ServingSettings.model_fields)
-    assert {one["source"]: one["target"] for one in bot.pop("secrets")} == {
-        **{one["source"]: one["target"] for one in before["secrets"]},
-        secret: path,
-    }
-    assert bot == {name: value for name, value in before.items() if name not in ("environment", "secrets")}
+    for service, settings in services.items():
+        its, before = changed["services"].pop(service), config["services"][service]
+        assert its.pop("environment") == {**before["environment"], **new}
+        assert {name.removeprefix("DRAAGVLAK_").lower() for name in new} <= set(settings.model_fields)
+        assert {one["source"]: one["target"] for one in its.pop("secrets")} == {
+            **{one["source"]: one["target"] for one in before["secrets"]},
+            secret: path,
+        }
+        assert its == {name: value for name, value in before.items() if name not in ("environment", "secrets")}
+    assert changed["services"] == {name: it for name, it in config["services"].items() if name not in services}
     assert file in (ROOT / "deploy" / "README.md").read_text() + (FOLDER / ".env.example").read_text()
 
 
