@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.ingest.batch import Limits
-from services.runtime.backups import BackupSettings, NightSettings
+from services.runtime.backups import BackupSettings
 from services.runtime.setting_checks import Port
 from services.runtime.settings import ClickHouseSettings, ClockSettings, KafkaSettings, TokenSettings
 
@@ -59,7 +59,7 @@ class ImportSettings(KafkaSettings, ClickHouseSettings, ClockSettings):
     """What `draagvlak import` needs: Kafka, the campaign clock, and a role that may read facts and ballots."""
 
 
-class RetentionSettings(KafkaSettings, ClickHouseSettings, ClockSettings, NightSettings):
+class RetentionSettings(KafkaSettings, ClickHouseSettings, ClockSettings, BackupSettings):
     """What `draagvlak retention` needs: a role that may read and erase ballots, and read facts and releases."""
 
     ingest_group: str = Field(default="pulse-ingest", min_length=1)

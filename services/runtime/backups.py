@@ -40,16 +40,11 @@ class Part(StrEnum):
     LEDGER = "ledger"
 
 
-class NightSettings(RuntimeSettings):
-    """When backups are due where nothing else schedules them; what must come after them asks for it too."""
+class BackupSettings(RuntimeSettings):
+    """Where backups are and how long, and when they are due where nothing else schedules them."""
 
     backup_at: time = Field(default=time(2), description="when a backup is due, for `create --nightly`")
     backup_timezone: Zone = Field(default="Europe/Amsterdam", description="in which zone that is")
-
-
-class BackupSettings(NightSettings):
-    """Where backups are, and how long."""
-
     backup_folder: Path | None = Field(default=None, description="below `state` where not set")
     backup_days: int = Field(
         default=14, ge=1, le=30, description="days after which a backup is removed; at most as long as who left is kept"
@@ -121,9 +116,9 @@ class Draft:
 
 @contextmanager
 def writing(root: Path, part: Part, revision: str, releases: dict[str, str] | None = None) -> Iterator[Draft]:
-    """A new backup below ``root``. It counts only when the block has ended well; what was begun before is removed.
+    """A new backup below ``root``. It counts only when the block has ended well and every byte has been read back.
 
-    Raises BackupFault for a folder of no use.
+    What was begun before is removed. Raises BackupFault for a folder of no use, and for what reads back as another.
     """
     made_at = datetime.now(UTC)
     final = root / f"{part}-{made_at.strftime(_STAMP)}"
@@ -148,6 +143,7 @@ def writing(root: Path, part: Part, revision: str, releases: dict[str, str] | No
         content = manifest.model_dump_json(indent=2).encode() + b"\n"
         _write(unfinished / MANIFEST, content)
         _write(unfinished / SEAL, sha256(content).hexdigest().encode() + b"\n")
+        verified(unfinished)
         unfinished.rename(final)
         _folder_to_disk(root)
     except OSError as error:
@@ -179,15 +175,20 @@ def named(root: Path, part: Part, name: str | None) -> Path:
     return path
 
 
-def verified(path: Path) -> Manifest:
-    """The manifest of a backup of which every byte is as it was written. Raises BackupFault that names what is not."""
+def sealed(path: Path) -> Manifest:
+    """The manifest of a backup, which itself is as it was written. Raises BackupFault."""
     content = _read(path, MANIFEST)
     if sha256(content).hexdigest() != _read(path, SEAL).decode("latin-1").strip():
         raise BackupFault(f"{path.name}: {MANIFEST} is damaged: it is not what {SEAL} says; use another backup")
     try:
-        manifest = Manifest.model_validate_json(content)
+        return Manifest.model_validate_json(content)
     except ValidationError:
         raise BackupFault(f"{path.name}: {MANIFEST} is of another software; use the version that made it") from None
+
+
+def verified(path: Path) -> Manifest:
+    """The manifest of a backup of which every byte is as it was written. Raises BackupFault that names what is not."""
+    manifest = sealed(path)
     for file in manifest.files:
         found = path / file.name
         if not found.is_file():

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from services.runtime import backups
-from services.runtime.backups import BackupSettings, NightSettings, Part
+from services.runtime.backups import BackupSettings, Part
 
 NIGHTLY: Final = "Go on: one every day at DRAAGVLAK_BACKUP_AT, and at once where the last is older, until stopped."
 """What the option says of itself."""
@@ -22,7 +22,7 @@ _LOOK_SECONDS: Final = 60.0
 """How long to sleep at most: a clock that is set, or a machine that slept, delays nothing for longer."""
 
 
-def due_after(moment: datetime, settings: NightSettings) -> datetime:
+def due_after(moment: datetime, settings: BackupSettings) -> datetime:
     """The first time after ``moment`` at which a backup is due; UTC."""
     zone = ZoneInfo(settings.backup_timezone)
     day = moment.astimezone(zone).date()
@@ -48,25 +48,20 @@ def every_night(settings: BackupSettings, part: Part, create: Callable[[], None]
 
 
 def after_every_backup(
-    settings: NightSettings, pause: timedelta, run: Callable[[], None], tell: Callable[[str], None]
+    settings: BackupSettings, pause: timedelta, run: Callable[[], None], tell: Callable[[str], None]
 ) -> None:
-    """Call ``run`` each time that a backup has been due for as long as ``pause``, until the process ends.
+    """Call ``run`` at once, and each time that a backup has been due for as long as ``pause``; until the process ends.
 
     On a machine that slept, the pause begins when it wakes, as the backup does. A ``run`` that failed, with typer.Exit,
-    is called again an hour later.
+    is called again each hour.
     """
     while True:
+        while not _went_well(run, tell):
+            time.sleep(_RETRY_SECONDS)
         due = due_after(datetime.now(UTC), settings)
         tell(f"the next run is {pause.total_seconds() / 60:g} minutes after {_local(due, settings)}")
         _wait_until(due)
         time.sleep(pause.total_seconds())
-        until_it_goes_well(run, tell)
-
-
-def until_it_goes_well(run: Callable[[], None], tell: Callable[[str], None]) -> None:
-    """Call ``run``, and again each hour for as long as it fails, with typer.Exit."""
-    while not _went_well(run, tell):
-        time.sleep(_RETRY_SECONDS)
 
 
 def _went_well(run: Callable[[], None], tell: Callable[[str], None]) -> bool:
@@ -83,5 +78,5 @@ def _wait_until(due: datetime) -> None:
         time.sleep(min(left, _LOOK_SECONDS))
 
 
-def _local(due: datetime, settings: NightSettings) -> str:
+def _local(due: datetime, settings: BackupSettings) -> str:
     return f"{due.astimezone(ZoneInfo(settings.backup_timezone)):%Y-%m-%d %H:%M %Z}"

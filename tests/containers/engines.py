@@ -75,6 +75,11 @@ class Engines:
             owner.execute("DROP SCHEMA public CASCADE")
             owner.execute("CREATE SCHEMA public AUTHORIZATION draagvlak")
 
+    def members(self) -> list[str]:
+        """Who is in the ledger."""
+        with psycopg.connect(self.postgres) as owner:
+            return [name for (name,) in owner.execute("SELECT member FROM member ORDER BY member")]
+
     def asked(self) -> dict[str, int]:
         """Conversation of the bot with a person -> how many messages stand in it."""
         with closing(sqlite3.connect(self.workspace / "workspace.sqlite3")) as journal:

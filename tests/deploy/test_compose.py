@@ -372,17 +372,19 @@ def test_a_backup_that_was_not_made_is_seen_and_a_fresh_installation_is_well(
     made(f"{part}-AT", 27)
     made(f"{part}-AT.unfinished", 1)
     made("ledger-AT" if part == "clickhouse" else "clickhouse-AT", 1)
-    assert (is_well(25), is_well(27)) == (True, False)
+    assert (is_well(0), is_well(27)) == (False, False), "also after a machine was started again"
     made(f"{part}-AT", 25)
-    assert is_well(27)
+    assert (is_well(0), is_well(27)) == (True, True)
 
 
-def test_retention_deletes_after_the_backup_of_the_same_night(config: Config) -> None:
+def test_retention_comes_after_the_backup_and_sees_what_is_in_it(config: Config) -> None:
     """Until then Kafka alone has what was released by day."""
     service, backup = config["services"]["retention"], config["services"]["backup-clickhouse"]
     assert service["command"] == ["retention", "--nightly"]
-    for name in ("DRAAGVLAK_BACKUP_AT", "DRAAGVLAK_BACKUP_TIMEZONE"):
-        assert service["environment"][name] == backup["environment"][name], "the hour that it waits for"
+    for name in ("DRAAGVLAK_BACKUP_AT", "DRAAGVLAK_BACKUP_TIMEZONE", "DRAAGVLAK_BACKUP_FOLDER"):
+        assert service["environment"][name] == backup["environment"][name], "what it waits for"
+    (seen,), (written,) = service["volumes"], backup["volumes"]
+    assert seen == {**written, "read_only": True}
 
 
 @pytest.mark.parametrize(("part", "job"), [("clickhouse", "clickhouse"), ("ledger", "ledger-postgres")])

@@ -38,9 +38,10 @@ def _create(settings: BackUpClickHouseSettings) -> None:
         client = stack.enter_context(store(settings))
         try:
             made = creating.create(client, settings.backups, teller(stack))
+            waves = len(backups.sealed(made).releases)
         except BackupFault as fault:
             failed(str(fault))
-    out.print(f"{made.name}: {len(backups.verified(made).releases)} released waves, read back and whole")
+    out.print(f"{made.name}: {waves} released waves, read back and whole")
     for name in backups.remove_old(settings.backups, settings.backup_days):
         out.print(f"removed {name}")
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import typer
-from clickhouse_connect.driver.client import Client
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
@@ -17,9 +16,11 @@ from services.ingest.retention import topics as records
 from services.ingest.retention.erasing import Ballots, NotErased
 from services.ingest.retention.planning import Days, due
 from services.ingest.settings import RetentionSettings
+from services.runtime import backups
+from services.runtime.backups import BackupFault, Part
 from services.runtime.clock import ClockUnavailable, campaign_clock
 from services.runtime.kafka import admin as connect_admin
-from services.runtime.nightly import after_every_backup, until_it_goes_well
+from services.runtime.nightly import after_every_backup
 from services.runtime.settings import load
 
 _HOUR: Final = 3600.0
@@ -37,23 +38,22 @@ def run(
         typer.Option("--every-hours", min=0.0001, help="Go on, and do it again so many hours later, until stopped."),
     ] = None,
     nightly: Annotated[
-        bool, typer.Option("--nightly", help="Go on: what ClickHouse has at once, and all of it after each backup.")
+        bool, typer.Option("--nightly", help="Go on: at once, and after each backup of ClickHouse, until stopped.")
     ] = False,
 ) -> None:
     """Erase ballots and dead letters, comments, and records in Kafka whose time is over; then read that they are gone.
 
     Once a day; harmless to repeat. Exit code 1 when something that should be gone is still there. With --nightly or
     --every-hours, for where nothing else schedules it, a run that failed is told and done again an hour later.
-    --nightly deletes from Kafka only when a backup was due DRAAGVLAK_RETENTION_AFTER_MINUTES ago: until there is one,
-    Kafka alone can bring back what has been released since the last.
+    --nightly runs DRAAGVLAK_RETENTION_AFTER_MINUTES after a backup is due. It deletes from Kafka only where the newest
+    in DRAAGVLAK_BACKUP_FOLDER has every released wave: what has been released since, Kafka alone could bring back.
     """
     settings = load(RetentionSettings)
     if nightly:
         if dry_run or every_hours is not None:
             raise typer.BadParameter("goes without --dry-run and --every-hours", param_hint="--nightly")
-        until_it_goes_well(lambda: _run(settings, dry_run=False, with_kafka=False), out.print)
         pause = timedelta(minutes=settings.retention_after_minutes)
-        after_every_backup(settings, pause, lambda: _run(settings, dry_run=False), out.print)
+        after_every_backup(settings, pause, lambda: _run(settings, dry_run=False, needs_backup=True), out.print)
     if every_hours is None:
         _run(settings, dry_run=dry_run)
         return
@@ -66,22 +66,24 @@ def run(
         time.sleep(seconds)
 
 
-def _run(settings: RetentionSettings, *, dry_run: bool, with_kafka: bool = True) -> None:
+def _run(settings: RetentionSettings, *, dry_run: bool, needs_backup: bool = False) -> None:
     try:
         now = campaign_clock(settings).now()
     except ClockUnavailable as error:
         failed(str(error))
     with tables(settings) as client:
-        done = _erase(client, settings, now, dry_run=dry_run)
-        if with_kafka:
-            done += _delete_records(Ballots(client), settings, dry_run=dry_run)
+        ballots = Ballots(client)
+        done = _erase(ballots, settings, now, dry_run=dry_run)
+        if needs_backup:
+            _require_backup(ballots, settings)
+        done += _delete_records(ballots, settings, dry_run=dry_run)
     if not done:
         out.print("nothing to do: everything whose time is over is gone")
 
 
-def _erase(client: Client, settings: RetentionSettings, now: datetime, *, dry_run: bool) -> int:
+def _erase(ballots: Ballots, settings: RetentionSettings, now: datetime, *, dry_run: bool) -> int:
     """In ClickHouse. Gives how many things there were to erase."""
-    ballots, verb = Ballots(client), "would erase" if dry_run else "erased"
+    verb = "would erase" if dry_run else "erased"
     days = Days(settings.retention_ballots_days, settings.retention_comments_days)
     done = 0
     try:
@@ -112,6 +114,21 @@ def _erase_unclaimed(ballots: Ballots, now: datetime, days: Days, verb: str, *, 
     if left:
         out.print(f"note: {left} replaced parts leave the disk within minutes")
     return int(bool(letters))
+
+
+def _require_backup(ballots: Ballots, settings: RetentionSettings) -> None:
+    """End the command where a released wave is in no backup: what Kafka has is all that could bring it back."""
+    released = [wave.wave_id for wave in ballots.released()]
+    if not released:
+        return
+    try:
+        newest = backups.latest(settings.backups, Part.CLICKHOUSE)
+        kept = backups.verified(newest).releases
+    except BackupFault as fault:
+        failed(f"{fault}: records in Kafka are kept{_REST_DONE}")
+    unsaved = [wave for wave in released if wave not in kept]
+    if unsaved:
+        failed(f"{unsaved[-1]} is not in {newest.name}: records in Kafka are kept until a backup has it{_REST_DONE}")
 
 
 def _delete_records(ballots: Ballots, settings: RetentionSettings, *, dry_run: bool) -> int:

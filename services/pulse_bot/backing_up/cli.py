@@ -44,7 +44,7 @@ def _create(settings: BackUpLedgerSettings) -> None:
     with opened_ledger(settings) as ledger:
         try:
             made = creating.create(ledger, settings.backups)
-            manifest = backups.verified(made)
+            manifest = backups.sealed(made)
         except (BackupFault, LedgerAway) as fault:
             fail(str(fault))
     say(f"{made.name}: {sum(file.rows for file in manifest.files)} rows, no wave key; read back and whole")

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.backups import BackupSettings
+from services.runtime import backups
+from services.runtime.backups import BackupFault, BackupSettings, Part
 from services.runtime.nightly import due_after
 
 NEXT = "the next backup is due at"
+HOUR = f"{datetime.now(UTC) - timedelta(hours=1):%H:%M}"
+"""An hour before these tests began: none is due while they run."""
 
 
 @contextmanager
@@ -26,7 +29,7 @@ def nightly(state: Path, **settings: str) -> Iterator[Iterator[str]]:
         "PYTHONUNBUFFERED": "1",
         "DRAAGVLAK_STATE": str(state),
         "DRAAGVLAK_BACKUP_TIMEZONE": "UTC",
-        "DRAAGVLAK_BACKUP_AT": f"{datetime.now(UTC) - timedelta(hours=1):%H:%M}",
+        "DRAAGVLAK_BACKUP_AT": HOUR,
         **{f"DRAAGVLAK_{name}": value for name, value in settings.items()},
     }
     with subprocess.Popen(
@@ -41,7 +44,7 @@ def nightly(state: Path, **settings: str) -> Iterator[Iterator[str]]:
         assert running.wait(10) == -signal.SIGTERM
 
 
-def backups(state: Path) -> list[str]:
+def names(state: Path) -> list[str]:
     return sorted(path.name for path in (state / "backups").iterdir())
 
 
@@ -49,15 +52,15 @@ def test_the_first_is_made_at_once_and_the_next_at_its_hour(tmp_path: Path) -> N
     with nightly(tmp_path) as said:
         made, due = next(said), next(said)
     assert "no wave key; read back and whole" in made
-    assert len(backups(tmp_path)) == 1
-    tomorrow = datetime.now(UTC) + timedelta(hours=23)
-    assert due.startswith(f"{NEXT} {tomorrow:%Y-%m-%d %H:}")
+    assert len(names(tmp_path)) == 1
+    assert due.startswith(NEXT)
+    assert due.endswith(f"{HOUR} UTC\n")
     with nightly(tmp_path) as said:
         assert next(said) == due, "a restart makes none"
     at = datetime.now(UTC) + timedelta(seconds=4)
     with nightly(tmp_path, BACKUP_AT=f"{at:%H:%M:%S}") as said:
         assert any("read back and whole" in line for line in said)
-    first, second = backups(tmp_path)
+    first, second = names(tmp_path)
     assert second >= f"ledger-{at:%Y%m%dT%H%M%SZ}" > first
 
 
@@ -73,8 +76,8 @@ def test_a_machine_that_slept_makes_it_when_it_wakes_and_old_ones_go(tmp_path: P
             if days == 20:
                 assert next(said) == f"removed {old.name}\n"
         made = max((tmp_path / "backups").iterdir())
-    assert len(backups(tmp_path)) == 2
-    assert old.name not in backups(tmp_path), "of twenty days ago"
+    assert len(names(tmp_path)) == 2
+    assert old.name not in names(tmp_path), "of twenty days ago"
 
 
 def test_one_that_failed_is_told_and_the_process_goes_on(tmp_path: Path) -> None:
@@ -98,3 +101,17 @@ def test_one_that_failed_is_told_and_the_process_goes_on(tmp_path: Path) -> None
 def test_the_hour_is_the_organisations_own_also_when_clocks_are_moved(moment: str, due: str) -> None:
     settings = BackupSettings.model_validate({"backup_at": "02:30", "backup_timezone": "Europe/Amsterdam"})
     assert due_after(datetime.fromisoformat(moment), settings) == datetime.fromisoformat(due)
+
+
+def test_what_is_read_back_as_another_is_no_backup(tmp_path: Path) -> None:
+    def written(spoil: bool) -> None:
+        with backups.writing(tmp_path, Part.LEDGER, "0001") as draft:
+            draft.add("member.jsonl", [b"one\n"], rows=1, columns=("member",))
+            if spoil:
+                (draft.folder / "member.jsonl").write_bytes(b"two\n")
+
+    with pytest.raises(BackupFault, match=r"member\.jsonl is damaged"):
+        written(spoil=True)
+    assert backups.newest_at(tmp_path, Part.LEDGER) is None, "so it is tried again"
+    written(spoil=False)
+    assert [path.name.count("unfinished") for path in tmp_path.iterdir()] == [0]
