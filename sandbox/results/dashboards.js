@@ -2,7 +2,7 @@
 
 const EVERY = 2000;
 const standing = document.getElementById("standing");
-const { language, nothing, drawing, failed } = standing.dataset;
+const { language, nothing, drawing, failed, away } = standing.dataset;
 let shown = Number(standing.dataset.version);
 
 async function look() {
@@ -10,7 +10,7 @@ async function look() {
   if (!answer.ok) throw new Error(`the workspace answers ${answer.status}`);
   const now = await answer.json();
   if (now.version !== shown) show(now.version);
-  const said = now.fault ? `${failed} ${now.fault}` : now.drawing ? drawing : now.version ? "" : nothing;
+  const said = now.failed ? failed : now.drawing ? drawing : now.version ? "" : nothing;
   if (standing.textContent !== said) standing.textContent = said;
 }
 
@@ -28,7 +28,8 @@ async function keepLooking() {
   try {
     await look();
   } catch (fault) {
-    standing.textContent = `${failed} ${fault.message}`;
+    console.warn(fault);
+    standing.textContent = away;
   }
   setTimeout(keepLooking, EVERY);
 }

@@ -26,6 +26,7 @@ def dashboards_page(standing: Standing, language: TextLanguage, *, released: boo
             data_nothing=words.dashboards_nothing,
             data_drawing=words.dashboards_drawing,
             data_failed=words.dashboards_failed,
+            data_away=words.dashboards_away,
         ),
         *(_figure(one, standing, language) for one in described(language)),
         element("script", src=SCRIPT, defer=True),
@@ -38,7 +39,7 @@ def _said(standing: Standing, words: Words, *, released: bool) -> str:
         return words.dashboards_nothing
     if standing.drawing:
         return words.dashboards_drawing
-    return f"{words.dashboards_failed} {standing.fault}" if standing.fault else ""
+    return words.dashboards_failed if standing.failed else ""
 
 
 def _figure(one: Described, standing: Standing, language: TextLanguage) -> Markup:

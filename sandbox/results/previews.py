@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -45,12 +46,16 @@ class Described:
 class Standing:
     """What there is to see. ``version`` counts what was drawn: 0 before the first pictures.
 
-    ``fault`` is why the last drawing failed, in one English sentence.
+    ``failed``: the last drawing came to nothing. Why stands in the log.
     """
 
     version: int
     drawing: bool
-    fault: str | None
+    failed: bool
+
+
+class _NotDrawn(Exception):
+    """The process that draws made no pictures; its text is what that process said."""
 
 
 @dataclass
@@ -61,7 +66,7 @@ class _Album:
     folder: Path | None = None
     tried: str | None = None
     tried_at: float = 0.0
-    fault: str | None = None
+    failed: bool = False
     task: asyncio.Task[None] | None = None
 
 
@@ -89,10 +94,10 @@ class Previews:
         idle = album.task is None or album.task.done()
         if released and idle:
             aged = time.monotonic() - album.tried_at > _FRESH_SECONDS
-            if album.tried != released[-1] or (again and (aged or album.fault is not None)):
+            if album.tried != released[-1] or (again and (aged or album.failed)):
                 album.tried, album.tried_at, idle = released[-1], time.monotonic(), False
                 album.task = asyncio.create_task(self._draw(album, language, waves))
-        return Standing(album.version, not idle, None if not idle else album.fault)
+        return Standing(album.version, not idle, idle and album.failed)
 
     def picture(self, language: TextLanguage, name: str) -> bytes | None:
         """The PNG of a dashboard; None where it is not drawn."""
@@ -110,17 +115,27 @@ class Previews:
 
     async def _draw(self, album: _Album, language: TextLanguage, waves: Sequence[Wave]) -> None:
         to = self._folder / f"{language.value}-{album.version + 1}"
-        async with self._one_at_a_time:
-            album.fault = await self._run(to, language, waves)
-        if album.fault is not None:
-            _log.warning("the dashboards could not be drawn: %s", album.fault)
+        album.failed = True
+        try:
+            async with self._one_at_a_time:
+                await self._run(to, language, waves)
+        except _NotDrawn as fault:
+            _log.warning("the dashboards could not be drawn: %s", fault)
             return
+        except Exception:
+            _log.exception("the dashboards could not be drawn")
+            return
+        album.failed = False
         before, album.folder, album.version = album.folder, to, album.version + 1
-        if before is not None:
+        if before is None:
+            return
+        try:
             shutil.rmtree(before)
+        except OSError as error:
+            _log.warning("pictures that were drawn before cannot be removed from %s: %s", before, error.strerror)
 
-    async def _run(self, to: Path, language: TextLanguage, waves: Sequence[Wave]) -> str | None:
-        """Run the command that draws; gives what it said when it failed."""
+    async def _run(self, to: Path, language: TextLanguage, waves: Sequence[Wave]) -> None:
+        """Run the command that draws; ``_NotDrawn`` when it fails."""
         begin = min(wave.opens_at for wave in waves) - _BEFORE
         end = max(wave.closes_at for wave in waves) + _AFTER
         try:
@@ -134,17 +149,17 @@ class Previews:
                 stderr=asyncio.subprocess.PIPE,
             )
         except OSError as error:
-            return f"the process that draws cannot be started: {error.strerror}"
+            raise _NotDrawn(f"the process that draws cannot be started: {error.strerror}") from error
         try:
-            psutil.Process(process.pid).nice(_NICE)
+            with suppress(psutil.NoSuchProcess):  # it has ended already: what it said tells why
+                psutil.Process(process.pid).nice(_NICE)
             _, said = await process.communicate()
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        if process.returncode == 0:
-            return None
-        return said.decode(errors="replace").strip() or f"the process ended with {process.returncode}"
+        if process.returncode != 0:
+            raise _NotDrawn(f"exit code {process.returncode}: {said.decode(errors='replace').strip()}")
 
 
 @cache

@@ -52,6 +52,7 @@ class Words:
     dashboards_nothing: str
     dashboards_drawing: str
     dashboards_failed: str
+    dashboards_away: str
     api_title: str
     api_lead: str
     api_token: str
@@ -110,7 +111,10 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         "en je kunt er hier niet in klikken. Hoe je Grafana erbij zet, staat in docs/grafana.md.",
         dashboards_nothing="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan komen hier de overzichten.",
         dashboards_drawing="De overzichten worden getekend. Dat duurt even.",
-        dashboards_failed="De overzichten zijn nu niet te tekenen. Ververs de pagina om het nog eens te proberen.",
+        dashboards_failed="De overzichten zijn nu niet te tekenen. Ververs de pagina om het nog eens te proberen. "
+        "Blijft het zo, dan staat in het logboek van de workspace waarom.",
+        dashboards_away="Of er nieuwere overzichten zijn, is nu niet te zien. Deze pagina probeert het vanzelf "
+        "opnieuw. Blijft het zo, kijk dan of de workspace nog draait, en in zijn logboek.",
         api_title="De metrics-API",
         api_lead="Hieruit lezen deze pagina en Grafana. De API geeft alleen wat al is vrijgegeven; er is niets in te "
         "vinden over een persoon. Elke vraag heeft een token nodig. Deze pagina stuurt er een voor je mee.",
@@ -166,7 +170,10 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         "and nothing here can be clicked. How to add Grafana is in docs/grafana.md.",
         dashboards_nothing="No round has been released yet. Close the open round: the dashboards are drawn then.",
         dashboards_drawing="The dashboards are being drawn. This takes a moment.",
-        dashboards_failed="The dashboards cannot be drawn right now. Reload the page to try again.",
+        dashboards_failed="The dashboards cannot be drawn right now. Reload the page to try again. "
+        "If it stays like this, the log of the workspace says why.",
+        dashboards_away="Whether there are newer dashboards cannot be seen right now. This page tries again by itself. "
+        "If it stays like this, see whether the workspace still runs, and look into its log.",
         api_title="The metrics API",
         api_lead="This page and Grafana read from it. The API gives only what has been released; nothing in it is "
         "about a person. Every request needs a token. This page sends one along for you.",

@@ -104,7 +104,7 @@ def _add_pages(router: APIRouter, released: Released | None) -> None:
 def _add_previews(router: APIRouter, released: Released) -> None:
     @router.get(f"{DASHBOARDS_PATH}/standing")
     async def _standing(language: TextLanguage) -> Response:
-        """``{version, drawing, fault}`` of the pictures in a language; asked again and again by their page."""
+        """``{version, drawing, failed}`` of the pictures in a language; asked again and again by their page."""
         try:
             standing = released.previews.look(language, await released.reader.waves())
         except Unreadable as trouble:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Route, async_playwright, expect
+from playwright.async_api import ConsoleMessage, Page, Request, Route, async_playwright, expect
 
 from tests.integration.slack_workspace.conftest import ACCESS_KEY, Running, running_workspace
 from tests.integration.slack_workspace.stub_bot import question
@@ -29,19 +29,58 @@ ARGUMENTS = [
 
 
 @asynccontextmanager
-async def visitor(running: Running, locale: str = "nl-NL") -> AsyncIterator[Page]:
-    """A browser on the page, signed in by the address that the sandbox prints; no script may fail in it."""
+async def visitor(running: Running, locale: str = "nl-NL", refused: str = "-") -> AsyncIterator[Page]:
+    """A browser on the page, signed in by the address that the sandbox prints. No script may fail in it, and no request
+    but one at an address with ``refused`` in it."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = await browser.new_page(viewport={"width": 1360, "height": 820}, locale=locale)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error" and refused not in message.location["url"]:
+                faults.append(message.text)
+
+        page.on("console", said)
         await page.goto(f"{running.url}/?key={ACCESS_KEY}")
         await page.wait_for_selector("html[data-ready]")
         yield page
         await browser.close()
         assert faults == []
+
+
+class Held:
+    """Requests of a page that go on only when the test lets them; ``asked`` is set by the first."""
+
+    def __init__(self, page: Page) -> None:
+        self.asked = asyncio.Event()
+        self._page = page
+        self._may_go = asyncio.Event()
+        self._requests: list[Request] = []
+
+    async def hold(self, route: Route) -> None:
+        self._requests.append(route.request)
+        self.asked.set()
+        await self._may_go.wait()
+        await route.continue_()
+
+    async def let_go(self) -> None:
+        """Ends when the page has the answers, and has done with them what it does."""
+        await self.asked.wait()
+        self._may_go.set()
+        for request in self._requests:
+            response = await request.response()
+            assert response is not None
+            await response.finished()
+        await self._page.evaluate("() => fetch('/act/people').then((answer) => answer.json())")  # comes after them
+
+
+async def held(page: Page, address: str) -> Held:
+    """What the page asks at an address that begins like this waits from now on."""
+    requests = Held(page)
+    await page.route(re.compile(re.escape(address)), requests.hold)
+    return requests
 
 
 @pytest.fixture
@@ -112,36 +151,89 @@ async def test_home_modal_and_command(running: Running) -> None:
 
 async def test_nothing_of_the_colleague_before_is_left_while_one_becomes_another(running: Running) -> None:
     """The places of the next one come slowly: no click or word may go to what was open before."""
-    asked = 0
-
-    async def slowly(route: Route) -> None:
-        nonlocal asked
-        asked += 1
-        await asyncio.sleep(1.0 if "user=U2" in route.request.url else 0)
-        await route.continue_()
-
     async with visitor(running) as page:
-        await page.route("**/act/conversations?**", slowly)
+        of_bram = await held(page, "/act/conversations?user=U2")
         box, places = page.get_by_label("Schrijf een bericht of een opdracht"), page.locator("#places")
         await page.get_by_role("button", name="Aisha de Boer").click()
         await expect(places.get_by_role("button", name="algemeen")).to_be_visible()
+        await box.fill("Goedemorgen, met Aisha")
         await page.get_by_role("button", name="Bram Visser").click()
-        assert await places.get_by_role("button").count() == 0
+        await expect(places.get_by_role("button")).to_have_count(0)
         await expect(box).to_be_disabled()
+        await expect(box).to_have_value("")
+        await of_bram.let_go()
         await places.get_by_role("button", name="algemeen").click()
         await box.fill("Goedemorgen, met Bram")
         await box.press("Enter")
         said = page.get_by_role("article", name=re.compile("Bram Visser"))
         await expect(said).to_contain_text("Goedemorgen, met Bram")
         await expect(page.locator("#place-name")).to_have_text("# algemeen")
-        await page.get_by_role("button", name="Aisha de Boer").click()
-        await page.get_by_role("button", name="Bram Visser").click()
-        await page.get_by_role("button", name="Aisha de Boer").click()  # twice changed one's mind
-        await expect(places.get_by_role("button", name="algemeen")).to_be_visible()
-        await asyncio.sleep(1.2)  # Bram's places are here by now, too late
+
+
+async def test_places_that_come_after_one_has_become_somebody_else_are_not_opened(running: Running) -> None:
+    async with visitor(running) as page:
+        of_bram = await held(page, "/act/conversations?user=U2")
+        for name in ("Aisha de Boer", "Bram Visser", "Aisha de Boer"):  # twice changed one's mind
+            await page.get_by_role("button", name=name).click()
+        await expect(page.locator("#places").get_by_role("button", name="geheim")).to_be_visible()
+        await of_bram.let_go()
+        await expect(page.locator("#places").get_by_role("button", name="geheim")).to_be_visible()
         await expect(page.locator("#acting-name")).to_have_text("Aisha de Boer")
         await expect(page.locator("#place-name")).to_have_text("Draagvlak")
-    assert asked > 3
+
+
+async def test_messages_that_come_after_one_has_become_somebody_else_are_not_drawn(running: Running) -> None:
+    await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
+    async with visitor(running) as page:
+        to_aisha = await held(page, "/act/messages?user=U1")
+        of_bram = await held(page, "/act/conversations?user=U2")
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        await to_aisha.asked.wait()
+        await page.get_by_role("button", name="Bram Visser").click()
+        await to_aisha.let_go()
+        await expect(page.get_by_role("button", name="neutraal")).to_have_count(0)
+        await expect(page.get_by_label("Schrijf een bericht of een opdracht")).to_be_disabled()
+        await of_bram.let_go()
+        await expect(page.get_by_label("Schrijf een bericht of een opdracht")).to_be_enabled()
+        await expect(page.locator("article")).to_have_count(0)
+    assert running.bot.received == []
+
+
+async def test_views_that_come_after_one_has_become_somebody_else_are_not_drawn(running: Running) -> None:
+    """App Home, and a modal that was open."""
+    opened = await running.act.post("/act/command", json={"user": "U1", "text": "/pulse concern", "wait_seconds": 5})
+    assert opened.json()["effect"] == "modal"
+    async with visitor(running) as page:
+        of_aisha = await held(page, "/act/views?user=U1")
+        of_bram = await held(page, "/act/conversations?user=U2")
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        await of_aisha.asked.wait()
+        async with page.expect_request("**/act/views?user=U1"):
+            await page.get_by_role("tab", name="Home").click()
+        await page.get_by_role("button", name="Bram Visser").click()
+        await of_aisha.let_go()
+        await expect(page.get_by_role("heading", name="Jouw ronde")).to_have_count(0)
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await of_bram.let_go()
+        await expect(page.get_by_role("heading", name="Jouw ronde")).to_be_visible()  # Bram's own
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_press_that_is_refused_after_one_has_become_somebody_else_opens_nothing(running: Running) -> None:
+    posted = await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
+    async with visitor(running, refused="/act/click") as page:
+        press = await held(page, "/act/click")
+        of_bram = await held(page, "/act/conversations?user=U2")
+        await page.get_by_role("button", name="Aisha de Boer").click()
+        await page.get_by_role("button", name="neutraal").click()
+        await press.asked.wait()
+        await running.api.chat_delete(channel=posted["channel"], ts=posted["ts"])
+        await page.get_by_role("button", name="Bram Visser").click()
+        await press.let_go()
+        await expect(page.get_by_label("Schrijf een bericht of een opdracht")).to_be_disabled()
+        await expect(page.locator("#notice")).to_have_text("")
+        await of_bram.let_go()
+        await expect(page.locator("#place-name")).to_have_text("Draagvlak")
 
 
 async def test_time_moves_and_a_bot_that_is_away_is_told(running: Running) -> None:

@@ -19,18 +19,20 @@ export function read(path, parameters = {}) {
   return call(query ? `${path}?${query}` : path);
 }
 
-// A reading of which only the newest counts: an answer that was overtaken by a later question is null. So is one about
-// a place of the colleague that somebody was a moment ago (403): the question about the new place is on its way.
-export function newest(path) {
+// A reading of which only the newest counts; `question()` gives its parameters. An answer is null where a later question
+// overtook it, or where the question would be another by now: one about somebody else, or about another place.
+export function newest(path, question = () => ({})) {
   let asked = 0;
-  return async (parameters) => {
+  return async () => {
     asked += 1;
     const mine = asked;
+    const parameters = question();
+    const counts = () => mine === asked && JSON.stringify(question()) === JSON.stringify(parameters);
     try {
       const answer = await read(path, parameters);
-      return mine === asked ? answer : null;
+      return counts() ? answer : null;
     } catch (error) {
-      if (mine !== asked || error.status === 403) return null;
+      if (!counts()) return null;
       throw error;
     }
   };

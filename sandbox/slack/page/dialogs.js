@@ -8,7 +8,7 @@ import { plain } from "./mrkdwn.js";
 import { state } from "./state.js";
 import { text } from "./texts.js";
 
-const readViews = newest("/views");
+const readViews = newest("/views", () => ({ user: state.me }));
 let contextOf = null;
 let shown = null;
 let notify = null;
@@ -24,7 +24,7 @@ export function setUpDialogs(viewContext, onNotice) {
 
 // Shows the top modal of the person, or none.
 export async function refreshModals() {
-  const views = await readViews({ user: state.me });
+  const views = await readViews();
   if (!views) return;
   const dialog = byId("modal");
   const top = views.modals.at(-1) ?? null;
@@ -39,6 +39,12 @@ export async function refreshModals() {
   dialog.replaceChildren(form(top));
   restoreInputs(dialog, held);
   if (!dialog.open) dialog.showModal();
+}
+
+// What is open is closed unanswered: it is somebody else's.
+export function closeDialogs() {
+  shown = null;
+  for (const id of ["modal", "confirm"]) byId(id).close();
 }
 
 export function confirmation(question) {
@@ -58,7 +64,7 @@ export function confirmation(question) {
         make("button", { type: "button", class: question.style ?? "primary", onclick: answer(true) }, plain(question.confirm?.text ?? text("yes"))),
       ),
     );
-    dialog.oncancel = () => resolve(false);
+    dialog.onclose = () => resolve(false);
     dialog.showModal();
   });
 }

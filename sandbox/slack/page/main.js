@@ -3,7 +3,7 @@
 import { ActError, act, newest, read } from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { setNow, setUpClock, showNow } from "./clock.js";
-import { confirmation, refreshModals, setUpDialogs } from "./dialogs.js";
+import { closeDialogs, confirmation, refreshModals, setUpDialogs } from "./dialogs.js";
 import { byId, make, roving, setStop } from "./dom.js";
 import { inputsOf, restoreInputs } from "./elements.js";
 import { setUpFaults, showFaults, showFaultTexts } from "./faults.js";
@@ -14,9 +14,9 @@ import { refreshRound, setUpRound, showRound } from "./round.js";
 import { names, state } from "./state.js";
 import { applyTexts, currentLanguage, switchLanguage, text } from "./texts.js";
 
-const readPlaces = newest("/conversations");
-const readMessages = newest("/messages");
-const readViews = newest("/views");
+const readPlaces = newest("/conversations", () => ({ user: state.me }));
+const readMessages = newest("/messages", () => ({ user: state.me, channel: state.place }));
+const readViews = newest("/views", () => ({ user: state.me }));
 let feed = null;
 
 // -- what the person does
@@ -33,40 +33,45 @@ function clickContext(place) {
 
 async function click(place, blockId, source, selection, element) {
   notice("");
+  const user = state.me;
   const root = place.view_id ? element.closest(".blocks, dialog, .home") : element.closest("article");
   element.setAttribute("aria-busy", "true");
   try {
     const reply = await act("/click", {
-      user: state.me, ...place, action_id: source.action_id, block_id: blockId, selection, inputs: root ? inputsOf(root) : {},
+      user, ...place, action_id: source.action_id, block_id: blockId, selection, inputs: root ? inputsOf(root) : {},
     });
-    if (reply.status < 200 || reply.status > 299) notice(failureWords(reply), "bad");
+    if (state.me === user && (reply.status < 200 || reply.status > 299)) notice(failureWords(reply), "bad");
   } catch (error) {
-    await afterRefusal(error);
+    await afterRefusal(user, error);
   } finally {
     element.removeAttribute("aria-busy");
   }
 }
 
-async function afterRefusal(error) {
+// What `user` did was refused. Whoever the visitor has become meanwhile is told nothing of it.
+async function afterRefusal(user, error) {
+  if (state.me !== user) return;
   if (error instanceof ActError && (error.status === 404 || error.status === 409)) {
     notice(text("gone"));
-    await openPlace(state.place);
+    if (state.place) await openPlace(state.place);
   } else {
     notice(error.message, "bad");
   }
 }
 
 async function react(message, name, remove) {
-  await act("/react", { user: state.me, channel: message.channel, message_ts: message.ts, name, remove }).catch(afterRefusal);
+  const user = state.me;
+  await act("/react", { user, channel: message.channel, message_ts: message.ts, name, remove }).catch((error) => afterRefusal(user, error));
   articleOf(message)?.focus({ preventScroll: true });
 }
 
 async function replyTo(message, words) {
+  const user = state.me;
   try {
-    await act("/say", { user: state.me, channel: message.channel, text: words, thread_ts: message.ts });
+    await act("/say", { user, channel: message.channel, text: words, thread_ts: message.ts });
     return true;
   } catch (error) {
-    notice(error.message, "bad");
+    if (state.me === user) notice(error.message, "bad");
     return false;
   }
 }
@@ -76,16 +81,18 @@ async function compose(event) {
   const input = byId("compose");
   const words = input.value.trim();
   if (!words) return;
+  const user = state.me;
   notice("");
   input.value = "";
   try {
     if (words.startsWith("/")) {
-      const reply = await act("/command", { user: state.me, text: words, channel: state.place });
-      if (reply.status !== 200) notice(`${text("commandFailed")} ${failureWords(reply)}`, "bad");
+      const reply = await act("/command", { user, text: words, channel: state.place });
+      if (state.me === user && reply.status !== 200) notice(`${text("commandFailed")} ${failureWords(reply)}`, "bad");
     } else {
-      await act("/say", { user: state.me, channel: state.place, text: words });
+      await act("/say", { user, channel: state.place, text: words });
     }
   } catch (error) {
+    if (state.me !== user) return; // the box is somebody else's by now
     input.value = words;
     notice(error.message, "bad");
   }
@@ -119,28 +126,34 @@ async function become(id) {
   await refreshPlaces();
   if (state.me !== id) return; // somebody else was chosen meanwhile
   showPeople();
-  if (!state.place) await openPlace(firstPlace());
+  await openFirstPlace();
   await refreshModals();
 }
 
-// Nothing of the person before may be clicked, or said in their name, until the next one's places are here.
+// Nothing of the person before may be clicked, or said in their name, until the next one's places are here. Answers that
+// are under way about the person before do not count any more (see `newest`).
 function leavePlace() {
+  closeDialogs();
+  notice("");
   state.place = null;
   state.places = [];
   state.messages = new Map();
   state.home = null;
   byId("home").replaceChildren();
+  byId("compose").value = "";
   byId("compose").disabled = true;
   showPlaces();
   showMessages();
 }
 
-function firstPlace() {
-  return (state.places.find((place) => place.kind === "im") ?? state.places[0])?.id ?? null;
+// Where none is open and the person's places are here; else who asked for them last opens one.
+async function openFirstPlace() {
+  const first = state.places.find((place) => place.kind === "im") ?? state.places[0];
+  if (!state.place && first) await openPlace(first.id);
 }
 
 async function refreshPlaces() {
-  const answer = await readPlaces({ user: state.me });
+  const answer = await readPlaces();
   if (!answer) return;
   state.places = answer.conversations;
   showPlaces();
@@ -186,7 +199,7 @@ async function openPlace(id) {
 
 async function loadMessages() {
   if (!state.place) return;
-  const answer = await readMessages({ user: state.me, channel: state.place });
+  const answer = await readMessages();
   if (!answer) return;
   keepNewest(answer.messages);
   showMessages();
@@ -203,8 +216,8 @@ async function seen() {
   if (!state.place || state.tab !== "messages" || document.hidden) return;
   const place = state.places.find((each) => each.id === state.place);
   if (!place?.unread) return;
-  await act("/read", { user: state.me, channel: place.id });
   const person = state.personById.get(state.me);
+  await act("/read", { user: person.id, channel: place.id });
   person.unread = Math.max(0, person.unread - place.unread);
   place.unread = 0;
   showPlaces();
@@ -225,13 +238,15 @@ function showTab(tab) {
 }
 
 async function openHome() {
-  const reply = await act("/home", { user: state.me, wait_seconds: 0 }).catch((error) => ({ error: error.message, status: 0 }));
+  const user = state.me;
+  const reply = await act("/home", { user, wait_seconds: 0 }).catch((error) => ({ error: error.message, status: 0 }));
+  if (state.me !== user) return;
   if (reply.error && reply.error !== "not_subscribed") notice(failureWords(reply), "bad");
   await refreshHome();
 }
 
 async function refreshHome() {
-  const views = await readViews({ user: state.me });
+  const views = await readViews();
   if (!views) return;
   const home = views.home;
   const root = byId("home");
@@ -286,7 +301,7 @@ async function messagesChanged(messages) {
   if (here.length) updateMessages(here);
   if (!state.place || messages.some((message) => !message.ephemeral)) {
     await refreshPlaces();
-    if (!state.place && state.places.length) await openPlace(firstPlace());
+    await openFirstPlace();
     await seen();
   }
 }
@@ -391,7 +406,7 @@ async function start() {
   const [person, place] = location.hash.slice(1).split("/");
   if (state.personById.has(person)) {
     await become(person);
-    if (place && state.places.some((each) => each.id === place)) await openPlace(place);
+    if (state.me === person && state.places.some((each) => each.id === place)) await openPlace(place);
   }
   performance.mark("interactive");
   document.documentElement.dataset.ready = currentLanguage();

@@ -24,7 +24,7 @@ function repliesTo(message) {
 
 // `draw(reply)` makes the element of a reply; `send(message, words)` sends one and is true when it has arrived.
 export function thread(message, draw, send) {
-  const key = `${message.channel}/${message.ts}`;
+  const key = `${state.me}/${message.channel}/${message.ts}`; // whose draft it is
   const replies = repliesTo(message);
   const input = make("input", { class: "reply-words", maxlength: "4000", autocomplete: "off", "aria-label": text("replyHint"), placeholder: text("replyHint") });
   input.value = drafts.get(key) ?? "";

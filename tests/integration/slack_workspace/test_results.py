@@ -10,9 +10,15 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.results import previews
+from sandbox.results.dashboards import dashboards_page
+from sandbox.results.model import Wave
+from sandbox.results.previews import Standing
+from services.contracts.base import TextLanguage
 from tests.integration.slack_workspace.conftest import (
     DIRECTORY,
     Running,
@@ -156,27 +162,29 @@ def drawers() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "preview" in child.cmdline()]
 
 
-async def drawn_or_not(running: Running) -> dict[str, Any]:
+async def drawn_or_not(running: Running, language: str = "en") -> dict[str, Any]:
     """How the pictures stand when nothing draws any more."""
     for _ in range(600):
-        standing: dict[str, Any] = (await running.act.get("/dashboards/standing?language=en")).json()
+        standing: dict[str, Any] = (await running.act.get(f"/dashboards/standing?language={language}")).json()
         if not standing["drawing"]:
             return standing
         await asyncio.sleep(0.1)
     raise AssertionError("it draws without end")
 
 
-async def test_dashboards_that_cannot_be_drawn_say_why_and_are_tried_again_when_the_page_is_reloaded(
-    tmp_path: Path,
+async def test_dashboards_that_cannot_be_drawn_say_so_and_are_tried_again_when_the_page_is_reloaded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """In the page's language; why stands in the log alone."""
     metrics = StubMetrics()  # it has nothing that a dashboard asks for
     async with connected(tmp_path, metrics) as running:
         page = await running.act.get("/dashboards?language=en")
         assert "The dashboards are being drawn." in page.text
         failed = await drawn_or_not(running)
-        assert failed["version"] == 0
-        assert "A dashboard could not be drawn" in failed["fault"]
-        assert TOKEN not in failed["fault"]
+        assert failed == {"version": 0, "drawing": False, "failed": True}
+        [why] = [record.getMessage() for record in caplog.records if record.name == "sandbox.results"]
+        assert "A dashboard could not be drawn" in why
+        assert TOKEN not in caplog.text
         asked = len(metrics.asked)
         assert await drawn_or_not(running) == failed, "a page that waits does not draw without end"
         assert len([one for one in metrics.asked[asked:] if one != "waves"]) == 0
@@ -185,6 +193,48 @@ async def test_dashboards_that_cannot_be_drawn_say_why_and_are_tried_again_when_
         assert "The dashboards are being drawn." in page.text
         await drawn_or_not(running)
     assert len([one for one in metrics.asked[asked:] if one != "waves"]) > 0
+
+
+async def test_a_drawing_that_ends_in_a_fault_of_ours_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing says then that no round was released yet."""
+
+    def refuse(_pid: int) -> None:
+        raise psutil.AccessDenied(1)
+
+    async with connected(tmp_path, StubMetrics()) as running:
+        monkeypatch.setattr(previews.psutil, "Process", refuse)
+        await running.act.get("/dashboards?language=nl")
+        assert await drawn_or_not(running, "nl") == {"version": 0, "drawing": False, "failed": True}
+        page = dashboards_page(Standing(0, drawing=False, failed=True), TextLanguage.NL, released=True)
+        assert "zijn nu niet te tekenen" in page.partition('id="standing"')[2].partition("</p>")[0].partition(">")[2]
+    assert "AccessDenied" in caplog.text
+
+
+async def test_pictures_that_cannot_be_removed_are_no_reason_to_hide_newer_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def draw(*_: object) -> None:
+        return None
+
+    def keep(_folder: Path) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    drawn = previews.Previews("http://127.0.0.1:9", token_file(tmp_path, TOKEN), tmp_path / "previews")
+    monkeypatch.setattr(drawn, "_run", draw)
+    monkeypatch.setattr(previews.shutil, "rmtree", keep)
+    monkeypatch.setattr(previews, "_FRESH_SECONDS", 0.0)
+    waves = [Wave.model_validate(WAVE)]
+    for version in (1, 2):
+        drawn.look(TextLanguage.NL, waves, again=True)
+        for _ in range(100):
+            standing = drawn.look(TextLanguage.NL, waves)
+            if not standing.drawing:
+                break
+            await asyncio.sleep(0)
+        assert standing == Standing(version, drawing=False, failed=False)
+    assert "Device or resource busy" in caplog.text
 
 
 async def test_nothing_is_drawn_before_a_release_or_before_somebody_looks(tmp_path: Path) -> None:
@@ -198,7 +248,7 @@ async def test_nothing_is_drawn_before_a_release_or_before_somebody_looks(tmp_pa
         await running.act.get("/results?language=nl")
         assert drawers() == []
         standing = await running.act.get("/dashboards/standing?language=nl")
-        assert standing.json() == {"version": 0, "drawing": True, "fault": None}, "no page need be loaded again"
+        assert standing.json() == {"version": 0, "drawing": True, "failed": False}, "no page need be loaded again"
 
 
 async def test_what_draws_ends_with_the_workspace(tmp_path: Path) -> None:
