@@ -1,6 +1,7 @@
 """Connections to Kafka, the same for a server and the sandbox's broker: settings alone differ."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
@@ -8,6 +9,7 @@ from kafka.net.compat import KafkaNetClient
 
 from services.runtime.settings import KafkaSettings, read_secret
 
+_Client = TypeVar("_Client")
 _FORCED_CLOSE_SECONDS = 5.0
 _BUSY_MS = 50.0
 _CONNECTING_MS = 10.0
@@ -43,8 +45,10 @@ def producer(settings: KafkaSettings, client_id: str) -> KafkaProducer:
     idempotent producer of kafka-python 3.0.12 for good. ``max_block_ms`` is small since ``send`` may run on an event
     loop.
     """
-    return KafkaProducer(
+    return _made(
+        KafkaProducer,
         **connection(settings, client_id),
+        client=_Unhurried,
         acks="all",
         enable_idempotence=True,
         linger_ms=2,
@@ -53,7 +57,6 @@ def producer(settings: KafkaSettings, client_id: str) -> KafkaProducer:
         max_block_ms=1_000,
         bootstrap_timeout_ms=5_000,  # whoever waits for a broker tries again; one attempt must not hold up an end
         allow_auto_create_topics=False,  # a topic made by asking for it has the wrong number of partitions
-        kafka_client=_Unhurried,
     )
 
 
@@ -107,7 +110,8 @@ class GroupConsumer(KafkaConsumer):
 
 def consumer(settings: KafkaSettings, client_id: str, group: str) -> GroupConsumer:
     """A consumer that starts at the earliest record and commits only what it is told to. Not subscribed yet."""
-    return GroupConsumer(  # type: ignore[no-untyped-call]
+    return _made(
+        GroupConsumer,
         **connection(settings, client_id),
         group_id=group,
         enable_auto_commit=False,
@@ -121,7 +125,8 @@ def consumer(settings: KafkaSettings, client_id: str, group: str) -> GroupConsum
 
 def reader(settings: KafkaSettings, client_id: str) -> KafkaConsumer:
     """A consumer of no group, for who reads a small topic from its beginning each time; nothing is committed."""
-    return KafkaConsumer(
+    return _made(
+        KafkaConsumer,
         **connection(settings, client_id),
         group_id=None,
         enable_auto_commit=False,
@@ -134,6 +139,29 @@ def reader(settings: KafkaSettings, client_id: str) -> KafkaConsumer:
 def admin(settings: KafkaSettings, client_id: str, patience: float = 10.0) -> KafkaAdminClient:
     """A client that creates and describes topics. ``patience``: seconds to connect; a request gets three times that."""
     milliseconds = int(1000 * patience)
-    return KafkaAdminClient(
-        **connection(settings, client_id), bootstrap_timeout_ms=milliseconds, request_timeout_ms=3 * milliseconds
+    return _made(
+        KafkaAdminClient,
+        **connection(settings, client_id),
+        bootstrap_timeout_ms=milliseconds,
+        request_timeout_ms=3 * milliseconds,
     )
+
+
+def _made(make: Callable[..., _Client], *, client: type[KafkaNetClient] = KafkaNetClient, **arguments: Any) -> _Client:
+    """What ``make`` constructs, on a network of class ``client``; where that fails, its network is closed.
+
+    kafka-python 3.0.12 starts a thread before it connects. When it raises then, nobody has what would end that thread
+    and close its sockets.
+    """
+    begun: list[KafkaNetClient] = []
+
+    def begin(**configs: Any) -> KafkaNetClient:
+        begun.append(client(**configs))
+        return begun[-1]
+
+    try:
+        return make(**arguments, kafka_client=begin)
+    except BaseException:
+        for network in begun:
+            network.close()
+        raise

@@ -32,6 +32,7 @@ from services.ingest.cli import dead_letters, retention
 from services.ingest.migrating import runner
 from services.ingest.migrating.plan import Migration, packaged
 from services.runtime.clickhouse import MIGRATION
+from services.runtime.settings import KafkaSettings
 from tests.certificates import Authority
 from tests.deploy import guarded_kafka
 from tests.deploy.guarded_kafka import GuardedCluster
@@ -39,6 +40,7 @@ from tests.deploy.manifests import overlay
 from tests.integration.ingest.platform import Platform, platform, wait_until
 from tests.integration.pulse_bot.house import Reader, build
 from tests.integration.pulse_bot.processes import bot_process
+from tests.leftovers import connect_in_vain, nothing_left
 from tests.low_ports import low_port
 
 pytestmark = pytest.mark.needs("java", "maven", "openssl", "kustomize")
@@ -226,6 +228,19 @@ def test_an_expired_certificate_a_wrong_password_and_a_broker_that_is_away(there
             said = command(there, what, role, *words, **settings | {USERNAME: role.value})
             assert all(part in said for part in parts)
             assert WRONG not in said
+
+
+def test_clients_with_a_wrong_password_leave_nothing_behind(there: There, caplog: pytest.LogCaptureFixture) -> None:
+    settings = KafkaSettings(
+        kafka_bootstrap=there.kafka.sealed_door("good"),
+        kafka_security_protocol="SASL_SSL",
+        kafka_sasl_mechanism="PLAIN",
+        kafka_ca_file=there.authority,
+        kafka_username="pulse-bot",
+        kafka_password_file=Path(there.secret("kafka-wrong", WRONG)),
+    )
+    with nothing_left():
+        connect_in_vain(settings, caplog)
 
 
 def test_a_password_file_that_is_empty_while_it_is_replaced_costs_no_restart(there: There) -> None:

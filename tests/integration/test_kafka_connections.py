@@ -14,8 +14,17 @@ from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.errors import KafkaError
 
 from sandbox import broker as brokers
+from sandbox.processes.ports import free_port
 from services.runtime import kafka
 from services.runtime.settings import KafkaSettings
+from tests.leftovers import connect_in_vain, nothing_left
+
+
+def test_clients_that_cannot_connect_leave_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
+    """Who waits for Kafka makes one after the other, for as long as it is away."""
+    settings = KafkaSettings(kafka_bootstrap=f"127.0.0.1:{free_port()}")
+    with nothing_left():
+        connect_in_vain(settings, caplog)
 
 
 def test_a_producer_whose_records_cannot_be_delivered_leaves_no_thread_behind() -> None:
