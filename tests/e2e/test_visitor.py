@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -235,6 +235,20 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
     pictures.require_small()
 
 
+def press_until(page: Page, button: Locator, shows: Callable[[], None]) -> None:
+    """Press, and again as long as the champion is told that the comments cannot be reached now: a busy machine."""
+    for _ in range(5):
+        button.click()
+        try:
+            shows()
+        except AssertionError:
+            if "We kunnen nu niet bij de opmerkingen." not in page.locator("body").inner_text():
+                raise
+        else:
+            return
+    shows()
+
+
 def test_a_champion_reads_the_comments_before_anybody_else_and_releases_them(visited: Visited, tmp_path: Path) -> None:
     key = visited.stack.secrets.access_key.read_text().strip()
     pictures = Pictures(tmp_path)
@@ -250,16 +264,16 @@ def test_a_champion_reads_the_comments_before_anybody_else_and_releases_them(vis
         page.locator("#welcome [data-role=champion]").click()
         review = page.get_by_role("button", name="Opmerkingen bekijken").last
         command(page, "/pulse admin", review)
-        review.click()
         modal = page.locator("#modal")
-        expect(modal).to_contain_text("pagina 1 van")
+        press_until(page, review, lambda: expect(modal).to_contain_text("pagina 1 van"))
         modal.get_by_role("checkbox").first.check()
         pictures.take(page, "comments-review-nl")
         pages = -(-len(written) // 10)
-        for number in range(1, pages + 1):
-            expect(modal).to_contain_text(f"pagina {number} van {pages}")
-            modal.get_by_role("button", name="Verder", exact=True).click()
-        expect(modal).to_contain_text(f"{len(written) - 1} opmerkingen worden getoond, 1 niet")
+        ahead = modal.get_by_role("button", name="Verder", exact=True)
+        for number in range(2, pages + 1):
+            press_until(page, ahead, lambda n=number: expect(modal).to_contain_text(f"pagina {n} van {pages}"))  # type: ignore[misc]
+        told = f"{len(written) - 1} opmerkingen worden getoond, 1 niet"
+        press_until(page, ahead, lambda: expect(modal).to_contain_text(told))
         assert visited.query(published) == []
         pictures.take(page, "comments-release-nl")
         modal.get_by_role("button", name="Vrijgeven", exact=True).click()
