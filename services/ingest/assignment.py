@@ -76,12 +76,14 @@ class Assignment(AsyncConsumerRebalanceListener):
         for partition in self.pipelines:
             self._offsets.forget(partition)
         self.pipelines.clear()
+        self.flush.abandon()
         self.flush = self._new_flush()
 
     def _flush_bounded(self) -> None:
         """In a thread of its own, so that an insert that hangs cannot hold up the group past the session timeout.
 
-        When that happens, the thread ends by itself; what it still settles is never committed.
+        When that happens, the thread ends by itself; what it still settles is never committed, and what it meets is
+        told to nobody.
         """
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flush")
         try:

@@ -1,6 +1,7 @@
 """The last step: gathers what the partitions submit and makes it durable, with patience where that helps."""
 
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -28,7 +29,8 @@ class Flush:
 
     ``submit`` takes a record, ``poll`` does what time asks for, ``close`` ends the taking, ``join`` makes the rest
     durable. A mark is told of a record only when everything of its batch is durable. All may raise IngestStopped, after
-    which nothing may be submitted or committed any more; not one of them drops a record.
+    which nothing may be submitted or committed any more; not one of them drops a record. ``abandon`` is for who will
+    not wait for the rest: ``obstacle`` outlives this step, and is told only what somebody waits for.
     """
 
     def __init__(
@@ -40,6 +42,8 @@ class Flush:
         self._now = now
         self._batch: Batch | None = None
         self._closed = False
+        self._abandoned = False
+        self._telling = threading.Lock()
         self._failures = 0
         self._failing_since = 0.0
         self._retry_at = 0.0
@@ -78,10 +82,21 @@ class Flush:
             self._flush(batch)
             if self._batch is not None:
                 if self._retry_at >= deadline:
-                    self._obstacle.let_go()  # who takes over the partitions meets it too
+                    self._tell(self._obstacle.let_go)  # who takes over the partitions meets it too
                     return False
                 time.sleep(max(0.0, self._retry_at - self._now()))
         return True
+
+    def abandon(self) -> None:
+        """Nobody waits for the rest any more; a flush that another thread is in may still end, and tells nothing."""
+        with self._telling:
+            self._abandoned = True
+            self._obstacle.let_go()
+
+    def _tell(self, news: Callable[[], None]) -> None:
+        with self._telling:
+            if not self._abandoned:
+                news()
 
     def _flush(self, batch: Batch) -> None:
         try:
@@ -90,7 +105,7 @@ class Flush:
         except Unavailable as error:
             self._hold(error)
             return
-        self._obstacle.gone()
+        self._tell(self._obstacle.gone)
         batch.settle()
         self._batch = None
         self._failures = 0
@@ -107,4 +122,4 @@ class Flush:
         self._failures = min(self._failures + 1, 30)
         self._retry_at = self._now() + longest * (500 + secrets.randbelow(501)) / 1000
         RETRIES.inc()
-        self._obstacle.met(error)
+        self._tell(lambda: self._obstacle.met(error))

@@ -119,6 +119,36 @@ def test_a_look_that_fails_is_said_without_what_the_error_holds() -> None:
     obstacle.met(OSError())
     until(lambda: obstacle.cause is not None and "RuntimeError" in obstacle.cause.what)
     assert "a password" not in str(obstacle.cause)
+    assert obstacle.cause is not None
+    assert not obstacle.cause.lasting, "nothing is known: it may pass by itself"
+
+
+def test_what_is_told_outdates_a_look_that_is_under_way() -> None:
+    watched = Watched()
+    watched.may_look.clear()
+    watched.obstacle.met(OSError())
+    until(lambda: watched.looks == 1)
+    watched.obstacle.told(EXPIRED)
+    watched.may_look.set()
+    until(lambda: not watched.obstacle._looking)
+    assert watched.obstacle.cause == EXPIRED
+
+
+def test_where_no_thread_is_to_be_had_the_error_stands_for_the_cause_until_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watched = Watched()
+
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", none_left)
+        watched.obstacle.met(OSError())
+    assert watched.obstacle.cause is not None
+    assert watched.obstacle.cause.what == "Kafka cannot be used (OSError)"
+    watched.obstacle.met(OSError())
+    until(lambda: watched.obstacle.cause == AWAY)
 
 
 @pytest.mark.parametrize(("library", "let_through"), [("kafka.net.manager", 2), ("draagvlak.needs", 6)])

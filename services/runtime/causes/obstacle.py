@@ -55,11 +55,16 @@ class Obstacle:
                 return
             self._looking, self._looked = True, (kind, self._now())
             work = threading.Thread(target=self._find, args=(error, self._over), name="look", daemon=True)
-        work.start()
+        try:
+            work.start()
+        except RuntimeError:  # the system gives no more threads: what is known stays, and the next error is looked into
+            with self._lock:
+                self._looking, self._looked = False, (None, 0.0)
 
     def told(self, cause: Cause) -> None:
-        """An attempt has failed, and why is known."""
+        """An attempt has failed, and why is known: a look that is under way is about an earlier one."""
         with self._lock:
+            self._over += 1
             self._tell(cause)
 
     def gone(self) -> None:
@@ -81,10 +86,10 @@ class Obstacle:
             cause = self._look(error)
         except Exception as fault:  # its text may hold what nobody may read
             what = f"{self._need} cannot be used, and why was not found ({type(fault).__name__})"
-            cause = Cause(what, "run `draagvlak doctor`")
+            cause = Cause(what, "run `draagvlak doctor`", lasting=False)
         with self._lock:
             self._looking = False
-            if over == self._over:  # else it passed meanwhile
+            if over == self._over:  # else it has passed meanwhile, or is known
                 self._tell(cause)
 
     def _tell(self, cause: Cause) -> None:
