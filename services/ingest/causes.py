@@ -1,6 +1,6 @@
 """Why ingest cannot go on: what its two stores say, and what it needs of Kafka."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ from kafka.admin import ACLOperation
 from kafka.errors import KafkaError
 
 from services.contracts.topics import TopicName
+from services.ingest.rights import TOPIC_RIGHTS
 from services.ingest.settings import IngestSettings
 from services.runtime.causes import Cause, clickhouse, kafka
 from services.runtime.causes.account import Rights
@@ -24,14 +25,17 @@ CONSUMER: Final[Rights] = {
 GATEWAY: Final[Rights] = dict.fromkeys((TopicName.OUTCOMES, TopicName.ANNOUNCEMENTS), (ACLOperation.WRITE,))
 """What the gateway does with them."""
 
-RETENTION: Final[Rights] = dict.fromkeys((TopicName.ANSWERS, TopicName.COMMENTS), (ACLOperation.DELETE,))
+RETENTION: Final[Rights] = TOPIC_RIGHTS["retention"]
 """What `draagvlak retention` does with them."""
 
 DEAD_LETTERS: Final[Rights] = {TopicName.DEAD_LETTERS: (ACLOperation.READ,)}
 """What `draagvlak dead-letters list` and `show` do with them."""
 
-REPLAY: Final[Rights] = {TopicName.WAVES: (ACLOperation.READ,)}
-"""What `draagvlak dead-letters replay` reads beside them; it writes to where a letter came from."""
+
+def replaying(sources: Iterable[TopicName]) -> Rights:
+    """What `draagvlak dead-letters replay` does with topics beside them; ``sources`` are those of its letters."""
+    needs = dict.fromkeys(sources, (ACLOperation.WRITE,))
+    return {**needs, TopicName.WAVES: (ACLOperation.READ, *needs.get(TopicName.WAVES, ()))}
 
 
 @dataclass(frozen=True)

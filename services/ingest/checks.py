@@ -11,6 +11,7 @@ from services.ingest import topics
 from services.ingest.causes import CONSUMER, GATEWAY, RETENTION
 from services.ingest.migrating.plan import MigrationFault, compare, packaged
 from services.ingest.migrating.runner import applied
+from services.ingest.rights import GROUP_RIGHTS
 from services.ingest.settings import IngestSettings, MigrateSettings, RetentionSettings, TopicsSettings
 from services.runtime.causes.clickhouse import MIGRATE_APPLY
 from services.runtime.causes.kafka import TOPICS_APPLY
@@ -70,7 +71,7 @@ def ingest(settings: IngestSettings) -> tuple[Check, ...]:
     account = Account(
         needs=needs,
         must_not={TopicName.ANSWERS: (WRITE, DELETE), TopicName.COMMENTS: (WRITE, DELETE)},
-        groups={settings.ingest_group: (READ,)},
+        groups={settings.ingest_group: GROUP_RIGHTS["ingest"]},
     )
     return (
         kafka_check(settings, account),
@@ -88,6 +89,7 @@ def retention(settings: RetentionSettings) -> tuple[Check, ...]:
     account = Account(
         needs=RETENTION,
         must_not={TopicName.ANSWERS: (READ, WRITE), TopicName.COMMENTS: (READ, WRITE)},
+        groups={settings.ingest_group: GROUP_RIGHTS["retention"]},
     )
     return (
         kafka_check(settings, account, configurations(settings)),

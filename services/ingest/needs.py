@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Final
 
-from kafka.errors import KafkaError
-
 from services.ingest.assignment import Assignment
 from services.ingest.causes import CONSUMER, Obstacles
 from services.ingest.clickhouse_store import ClickHouseStore
@@ -24,7 +22,6 @@ from services.runtime import clickhouse, kafka
 from services.runtime.causes import Cause
 from services.runtime.causes.account import lack
 from services.runtime.causes.kafka import look
-from services.runtime.settings import SettingsFault
 
 INSERT_SECONDS: Final = 10
 """The longest wait for one insert: well under the time without movement that liveness allows."""
@@ -32,7 +29,10 @@ INSERT_SECONDS: Final = 10
 LONGEST_REBALANCE_FLUSH_SECONDS: Final = 5.0
 
 Attempt = Callable[[], Cause | None]
-"""Gives None, or what is missing; may raise the errors of ClickHouse and Kafka, Unavailable and SettingsFault."""
+"""Gives None, or what is missing.
+
+May raise the errors of ClickHouse and Kafka, OSError, Unavailable and SettingsFault.
+"""
 
 
 class Needs:
@@ -85,11 +85,9 @@ class Needs:
         self._waves.renew()
 
     def _clients(self) -> None:
-        producer = kafka.producer(self._settings, "draagvlak-ingest")
-        try:
+        with ExitStack() as made:
+            producer = kafka.producer(self._settings, "draagvlak-ingest")
+            made.callback(kafka.end_producer, producer, 1)
             self._kafka = kafka.consumer(self._settings, "draagvlak-ingest", self._settings.ingest_group)
-        except (KafkaError, SettingsFault):
-            kafka.end_producer(producer, 1)
-            raise
-        self._stack.callback(kafka.end_producer, producer, 1)
+            self._stack.push(made.pop_all())
         self._letters = TopicLetterBox(producer)

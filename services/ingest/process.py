@@ -104,7 +104,7 @@ class Ingest:
             self._heartbeat.tick()
             try:
                 cause = attempt()
-            except (ClickHouseError, KafkaError, Unavailable, SettingsFault) as error:
+            except (ClickHouseError, KafkaError, OSError, Unavailable, SettingsFault) as error:
                 obstacle.met(error)
             else:
                 if cause is None:

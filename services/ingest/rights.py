@@ -65,6 +65,15 @@ TOPIC_RIGHTS: Final[Mapping[str, Mapping[TopicName, tuple[ACLOperation, ...]]]] 
 GROUP_RIGHTS: Final[Mapping[str, tuple[ACLOperation, ...]]] = {"ingest": READ, "retention": (ACLOperation.DESCRIBE,)}
 """User -> operations on the consumer group of ingest."""
 
+EVERYBODY: Final = "User:*"
+"""As Kafka calls every user together, ours too."""
+
+_GUARDED: Final = frozenset({TopicName.ANSWERS, TopicName.COMMENTS})
+_HARMFUL: Final = frozenset(
+    {ACLOperation.READ, ACLOperation.ALL, ACLOperation.WRITE, ACLOperation.ALTER, ACLOperation.DELETE}
+)
+"""What nobody else may do with them and with the group of ingest: read or change what people said, or let others."""
+
 _FOLLOWS_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 0.2
 
@@ -83,10 +92,14 @@ class RightsFault(RuntimeError):
 
 @dataclass(frozen=True)
 class RightsPlan:
-    """Rights that lack, rights of our users that nobody should have, and those of strangers on our topics."""
+    """Rights that lack, rights to be taken away, and what others may do with our topics and the group of ingest.
+
+    ``harmful`` are those of others by which they read or change answers and comments, or what ingest has read of them.
+    """
 
     lacking: tuple[ACL, ...]
     too_many: tuple[ACL, ...]
+    harmful: tuple[ACL, ...]
     strange: tuple[ACL, ...]
 
     @property
@@ -97,7 +110,12 @@ class RightsPlan:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What somebody else gave, which is left as it is."""
-        return tuple(f"{spoken(one)}: nobody of ours, so it was left as it is" for one in self.strange)
+        return tuple(f"{spoken(one)}: {_whose(one)}, so it was left as it is" for one in self.strange)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What somebody else must not have, a sentence each."""
+        return tuple(f"{spoken(one)}: {_whose(one)}" for one in self.harmful)
 
 
 def wanted(group: str) -> tuple[ACL, ...]:
@@ -115,16 +133,25 @@ def wanted(group: str) -> tuple[ACL, ...]:
     )
 
 
-def plan(admin: KafkaAdminClient, group: str) -> RightsPlan:
-    """What is to be done. Changes nothing. Raises RightsFault where this Kafka keeps no rights, KafkaError."""
-    asked, there = set(wanted(group)), _held(admin)
-    ours, topics = {f"User:{user}" for user in TOPIC_RIGHTS}, {str(topic) for topic in TopicName}
-    other = sorted(there - asked, key=spoken)
-    return RightsPlan(
-        tuple(sorted(asked - there, key=spoken)),
-        tuple(one for one in other if one.principal in ours),
-        tuple(one for one in other if one.principal not in ours and _touches(one, topics)),
-    )
+def plan(admin: KafkaAdminClient, group: str, *, also_others: bool = False) -> RightsPlan:
+    """What is to be done; ``also_others`` takes away what is harmful of others too. Changes nothing.
+
+    Raises RightsFault where this Kafka keeps no rights, KafkaError.
+    """
+    return compared(_held(admin), group, also_others=also_others)
+
+
+def compared(there: Iterable[ACL], group: str, *, also_others: bool = False) -> RightsPlan:
+    """What is to be done where these rights are there."""
+    asked, held = set(wanted(group)), set(there)
+    users = {f"User:{user}" for user in TOPIC_RIGHTS}
+    more = sorted(held - asked, key=spoken)
+    ours, others = [one for one in more if one.principal in users], [one for one in more if one.principal not in users]
+    harmful = [one for one in others if _harms(one, group)]
+    left = [one for one in others if one not in harmful and _touches(one, frozenset(TopicName), group)]
+    if also_others:
+        ours, harmful = sorted((*ours, *harmful), key=spoken), []
+    return RightsPlan(tuple(sorted(asked - held, key=spoken)), tuple(ours), tuple(harmful), tuple(left))
 
 
 def apply(admin: KafkaAdminClient, todo: RightsPlan, tell: Callable[[str], None]) -> None:
@@ -141,13 +168,13 @@ def apply(admin: KafkaAdminClient, todo: RightsPlan, tell: Callable[[str], None]
         tell(step)
 
 
-def verify(admin: KafkaAdminClient, group: str) -> None:
+def verify(admin: KafkaAdminClient, group: str, *, also_others: bool = False) -> None:
     """Ask the broker again, for five seconds: it follows its controller a moment later.
 
     Raises RightsFault where it took a change and does not have it.
     """
     give_up = monotonic() + _FOLLOWS_SECONDS
-    while (left := plan(admin, group).steps) and monotonic() < give_up:
+    while (left := plan(admin, group, also_others=also_others).steps) and monotonic() < give_up:
         sleep(_PAUSE_SECONDS)
     if left:
         raise RightsFault(f"the broker does not have what was set: {left[0]}")
@@ -175,15 +202,22 @@ def _held(admin: KafkaAdminClient) -> set[ACL]:
     return set(found)
 
 
-def _touches(right: ACL, topics: set[str]) -> bool:
-    """Whether a right is about one of our topics."""
+def _harms(right: ACL, group: str) -> bool:
+    allowed = right.permission_type is ACLPermissionType.ALLOW
+    return allowed and right.operation in _HARMFUL and _touches(right, _GUARDED, group)
+
+
+def _touches(right: ACL, topics: frozenset[TopicName], group: str) -> bool:
+    """Whether a right is about one of these topics, or about the group."""
     resource = right.resource_pattern
-    if resource.resource_type is not ResourceType.TOPIC:
-        return False
-    name = resource.resource_name
+    about = {ResourceType.TOPIC: topics, ResourceType.GROUP: {group}}.get(resource.resource_type, frozenset())
     if resource.pattern_type is ACLResourcePatternType.PREFIXED:
-        return any(topic.startswith(name) for topic in topics)
-    return name == "*" or name in topics
+        return any(str(one).startswith(resource.resource_name) for one in about)
+    return bool(about) and (resource.resource_name == "*" or resource.resource_name in about)
+
+
+def _whose(right: ACL) -> str:
+    return "that is everybody, ours too" if right.principal == EVERYBODY else "nobody of ours"
 
 
 def exactly(right: ACL) -> ACLFilter:

@@ -7,17 +7,28 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import ACL, ACLOperation, ACLPermissionType, OffsetSpec, ResourcePattern, ResourceType
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    OffsetSpec,
+    ResourcePattern,
+    ResourceType,
+)
 from kafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
 from services.contracts.topics import TOPICS, TopicName
 from services.ingest import topics as topic_steps
 from services.ingest.backing_up import replay
+from services.ingest.causes import CONSUMER, DEAD_LETTERS, GATEWAY, RETENTION, replaying
 from services.ingest.consumer import SOURCES
 from services.ingest.dead_letters import records_of
 from services.ingest.retention import topics as records
 from services.ingest.rights import EVERY_RIGHT, RightsFault, exactly, plan, wanted
+from services.pulse_bot.answers.records import WRITES
 from services.runtime import kafka
+from services.runtime.causes.account import Rights, lack
 from services.runtime.settings import KafkaSettings
 from tests.deploy import guarded_kafka
 from tests.deploy.guarded_kafka import GuardedCluster, draagvlak, of_compose
@@ -28,6 +39,7 @@ from tests.kafka.cluster import Cluster
 pytestmark = pytest.mark.needs("kustomize", "java", "maven")
 
 GROUP = "pulse-ingest"
+SOURCE_NAMES = [TopicName(source) for source in SOURCES]
 As = Callable[[str], KafkaSettings]
 
 
@@ -60,6 +72,27 @@ def as_user(cluster: GuardedCluster, tmp_path: Path) -> As:
         )
 
     return settings
+
+
+@pytest.mark.parametrize(
+    ("user", "needs", "group"),
+    [
+        ("pulse-bot", WRITES, None),
+        ("ingest", CONSUMER, GROUP),
+        ("ingest", GATEWAY, None),
+        ("retention", RETENTION, None),
+        ("dead-letters", DEAD_LETTERS, None),
+        ("dead-letters", replaying(SOURCE_NAMES), None),
+    ],
+)
+def test_each_workload_has_what_it_asks_for(as_user: As, user: str, needs: Rights, group: str | None) -> None:
+    assert lack(as_user(user), "test", needs, group) is None
+
+
+def test_who_may_write_nowhere_is_told_before_a_replay_begins(as_user: As) -> None:
+    lacking = lack(as_user("retention"), "test", replaying([TopicName.ANSWERS]))
+    assert lacking is not None
+    assert f"may not Write topic {TopicName.ANSWERS}" in lacking.what
 
 
 def write(settings: KafkaSettings, topic: TopicName) -> None:
@@ -183,7 +216,7 @@ def test_keda_sees_the_lag_and_no_record(as_user: As, cluster: GuardedCluster) -
 
 
 def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: GuardedCluster, tmp_path: Path) -> None:
-    """On the one where nothing is left to do, one is taken, one is added, and one is a stranger's."""
+    """On the one where nothing is left to do, one is taken, one is added, and one is a stranger's look."""
     ours = set(wanted(GROUP))
     keda = {right for right in guarded_kafka.rights(overlay("production")) if right.principal == "User:kafka-keda"}
     assert set(guarded_kafka.rights(overlay("production"))) - keda == ours
@@ -197,7 +230,7 @@ def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: Guarde
     with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
         assert plan(admin, GROUP).steps == ()
         assert set(admin.describe_acls(EVERY_RIGHT)[0]) == ours
-        admin.create_acls([may("pulse-bot", ACLOperation.READ), may("somebody", ACLOperation.READ)])
+        admin.create_acls([may("pulse-bot", ACLOperation.READ), may("somebody", ACLOperation.DESCRIBE)])
         admin.delete_acls([exactly(may("pulse-bot", ACLOperation.WRITE))])
     apply = ("topics", "apply", "--rights")
     foreseen = draagvlak(cluster, tmp_path, (*apply, "--dry-run"))
@@ -205,10 +238,38 @@ def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: Guarde
     assert f"would take User:pulse-bot Read on topic {TopicName.ANSWERS}\n" in foreseen.stdout
     done = draagvlak(cluster, tmp_path, apply)
     assert (done.returncode, done.stdout) == (0, foreseen.stdout.replace("would ", ""))
-    assert f"note: User:somebody Read on topic {TopicName.ANSWERS}: nobody of ours" in done.stdout
-    assert "every user has its rights and no others" in draagvlak(cluster, tmp_path, apply).stdout
+    assert f"note: User:somebody Describe on topic {TopicName.ANSWERS}: nobody of ours" in done.stdout
+    assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights\n")
     with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
-        assert set(admin.describe_acls(EVERY_RIGHT)[0]) - {may("somebody", ACLOperation.READ)} == ours
+        assert set(admin.describe_acls(EVERY_RIGHT)[0]) == {*ours, may("somebody", ACLOperation.DESCRIBE)}
+        admin.delete_acls([exactly(may("somebody", ACLOperation.DESCRIBE))])
+    assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights and no others\n")
+
+
+def test_compose_does_not_go_well_while_strangers_may_read_answers(cluster: GuardedCluster, tmp_path: Path) -> None:
+    if cluster.knows("kafka-keda"):
+        return  # Strimzi gives rights there
+    everything = ResourcePattern(ResourceType.TOPIC, "pulse.", ACLResourcePatternType.PREFIXED)
+    group = ResourcePattern(ResourceType.GROUP, GROUP)
+    theirs = (
+        ACL("User:*", "*", ACLOperation.READ, ACLPermissionType.ALLOW, everything),
+        ACL("User:somebody", "*", ACLOperation.DELETE, ACLPermissionType.ALLOW, group),
+    )
+    apply = ("topics", "apply", "--rights")
+    with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
+        admin.create_acls(list(theirs))
+        for words in (apply, (*apply, "--dry-run")):
+            done = draagvlak(cluster, tmp_path, words)
+            assert done.returncode == 1
+            assert "no others" not in done.stdout
+            assert "User:* Read on topic whatever begins with pulse.: that is everybody, ours too" in done.stderr
+            assert f"User:somebody Delete on group {GROUP}: nobody of ours" in done.stderr
+            assert "`draagvlak topics apply --rights --also-others`" in done.stderr
+        done = draagvlak(cluster, tmp_path, (*apply, "--also-others"))
+        assert done.returncode == 0, done.stderr
+        assert "take User:* Read on topic whatever begins with pulse." in done.stdout
+        assert set(admin.describe_acls(EVERY_RIGHT)[0]) == set(wanted(GROUP))
+    assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights and no others\n")
 
 
 def test_a_kafka_that_keeps_no_rights_is_refused_with_the_mend(tmp_path: Path) -> None:

@@ -272,7 +272,7 @@ def test_a_user_of_kafka_without_rights(there: There) -> None:
             assert LASTING in told
             named_once(service, told)
     for what, role, words, operation in (
-        (retention, Role.RETENTION, (), "Delete topic pulse.answers.v1"),
+        (retention, Role.RETENTION, (), "Describe topic pulse.waves.v1"),
         (dead_letters, Role.DEAD_LETTERS, ("list",), "Read topic pulse.dead-letters.v1"),
     ):
         assert f"may not {operation}" in command(there, what, role, *words, **as_nobody)

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 from kafka.errors import KafkaError
 
 from services.contracts.topics import TopicName
-from services.ingest.causes import DEAD_LETTERS, REPLAY
+from services.ingest.causes import DEAD_LETTERS, replaying
 from services.ingest.commands.output import allowed, err, failed, kafka_failed, misused, out, tables
 from services.ingest.commands.progress import teller
 from services.ingest.dead_letters import Kept, Wanted, everything
@@ -114,7 +114,7 @@ def _chosen(client: Client, settings: DeadLetterSettings, wanted: Wanted) -> lis
 def _judged(client: Client, settings: DeadLetterSettings, letters: Sequence[Kept]) -> list[Replay | Refusal]:
     if not letters:
         return []
-    allowed(settings, _CLIENT, REPLAY, _NOTHING_WRITTEN)
+    allowed(settings, _CLIENT, replaying(letter.topic for letter in letters), _NOTHING_WRITTEN)
     try:
         now = situation(client, settings)
         return [judge(letter, now) for letter in letters]

@@ -32,8 +32,21 @@ def topics_apply(
             help="Also give each user its rights, and take away what it has beyond them: for a Kafka of our own.",
         ),
     ] = False,
+    also_others: Annotated[
+        bool,
+        typer.Option(
+            "--also-others",
+            help="With --rights: also take from everybody else what lets them read or change answers and comments.",
+        ),
+    ] = False,
 ) -> None:
-    """Create the topics and set how long they keep records. Harmless to repeat."""
+    """Create the topics and set how long they keep records. Harmless to repeat.
+
+    With --rights the exit code is 1 as long as anybody else may read or change answers, comments or what ingest has
+    read of them.
+    """
+    if also_others and not rights:
+        raise typer.BadParameter("goes with --rights", param_hint="--also-others")
     settings = load(TopicsSettings)
     try:
         admin = connect_admin(settings, "draagvlak-topics")
@@ -42,7 +55,7 @@ def topics_apply(
     try:
         _topics_of(admin, settings.kafka_replication_factor, dry_run=dry_run)
         if rights:
-            _rights_of(admin, settings.ingest_group, dry_run=dry_run)
+            _rights_of(admin, settings.ingest_group, dry_run=dry_run, also_others=also_others)
     except (topic_steps.TopicFault, users.RightsFault, KafkaError) as fault:
         failed(str(fault))
     finally:
@@ -64,15 +77,21 @@ def _topics_of(admin: KafkaAdminClient, factor: int, *, dry_run: bool) -> None:
         out.print("nothing to do: every topic is as it should be")
 
 
-def _rights_of(admin: KafkaAdminClient, group: str, *, dry_run: bool) -> None:
-    todo = users.plan(admin, group)
+def _rights_of(admin: KafkaAdminClient, group: str, *, dry_run: bool, also_others: bool) -> None:
+    """Raises RightsFault where others may read or change what people said, after everything else is done."""
+    todo = users.plan(admin, group, also_others=also_others)
     if dry_run:
         for step in todo.steps:
             out.print(f"would {step}")
     else:
         users.apply(admin, todo, out.print)
-        users.verify(admin, group)
+        users.verify(admin, group, also_others=also_others)
     for remark in todo.remarks:
         out.print(f"note: {remark}")
+    if todo.faults:
+        raise users.RightsFault(
+            f"others may read or change answers and comments. {'. '.join(todo.faults)}. To take these away: "
+            "`draagvlak topics apply --rights --also-others`"
+        )
     if not todo.steps:
-        out.print("nothing to do: every user has its rights and no others")
+        out.print(f"nothing to do: every user has its rights{'' if todo.remarks else ' and no others'}")

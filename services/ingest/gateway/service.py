@@ -1,12 +1,11 @@
 """The gateway's part of the ingest process, from connecting to letting go."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import structlog
 from fastapi import FastAPI
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
 
 from services.ingest.causes import GATEWAY, why
 from services.ingest.gateway.application import install
@@ -55,16 +54,14 @@ def gateway(application: FastAPI, settings: IngestSettings, ready: list[Check] |
 def _connected(settings: IngestSettings) -> KafkaProducer | Cause:
     """A producer that knows its topics already: no report waits for that. Or what is lacking of topics and rights.
 
-    Raises kafka-python's errors.
+    Raises kafka-python's errors, SettingsFault, OSError and ValueError.
     """
-    producer = kafka.producer(settings, "draagvlak-gateway")
-    try:
+    with ExitStack() as unless_it_is_given:
+        producer = kafka.producer(settings, "draagvlak-gateway")
+        unless_it_is_given.callback(kafka.end_producer, producer, 0.0)
         if lacking := lack(settings, "draagvlak-gateway", GATEWAY):
-            kafka.end_producer(producer, 0.0)
             return lacking
         for topic in GATEWAY:
             producer.partitions_for(topic.value)
-    except KafkaError:
-        kafka.end_producer(producer, 0.0)
-        raise
-    return producer
+        unless_it_is_given.pop_all()
+        return producer

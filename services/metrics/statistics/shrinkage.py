@@ -15,6 +15,9 @@ FEWEST_TEAMS: Final = 3
 _PRECISION: Final = 1e-13
 """Relative; a smaller step changes nothing that is shown."""
 
+_MOST_STEPS: Final = 100
+"""From 0 tau^2 about doubles with each step, from the size of the least variance to that of the spread."""
+
 _Floats = NDArray[np.float64]
 
 
@@ -29,13 +32,15 @@ class Shrunken(NamedTuple):
 def between_variance(scores: Sequence[float], variances: Sequence[float]) -> float:
     """tau^2 of Paule and Mandel 1982: the root of sum_i (y_i - mu)^2 / (v_i + tau^2) = k - 1, or 0 where there is none.
 
-    `variances` are those of the scores, all above 0. Raises ValueError below two scores.
+    `variances` are those of the scores, all above 0. Raises ValueError below two scores and for what is not finite,
+    ArithmeticError for variances so small that the root is not found.
     """
-    if len(scores) < 2 or len(scores) != len(variances) or min(variances) <= 0:
-        raise ValueError("the spread between teams takes two scores or more, each with a variance above 0")
     y, v = np.asarray(scores, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    if len(y) < 2 or len(y) != len(v) or not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
+        raise ValueError("the spread between teams takes two finite scores or more, each with a variance above 0")
     tau2 = 0.0
-    while True:  # Newton's method (DerSimonian and Kacker 2007, sec. 4): the excess is convex and falls with tau^2
+    # Newton's method (DerSimonian and Kacker 2007, sec. 4): the excess is convex and falls with tau^2
+    for _ in range(_MOST_STEPS):
         apart = _apart(tau2, y, v)
         excess = float(apart.sum()) - (len(y) - 1)
         if excess <= 0:
@@ -44,6 +49,7 @@ def between_variance(scores: Sequence[float], variances: Sequence[float]) -> flo
         tau2 += step
         if step <= _PRECISION * tau2:
             return tau2
+    raise ArithmeticError(f"the spread between teams was not found in {_MOST_STEPS} steps")
 
 
 def shrunken_scores(

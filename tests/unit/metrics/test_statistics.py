@@ -140,6 +140,17 @@ class TestShrinkage:
         with pytest.raises(ValueError, match="above 0"):
             between_variance([20, 80], [4, 0])
 
+    @pytest.mark.parametrize("wrong", [math.nan, math.inf])
+    def test_what_is_not_finite_is_refused(self, wrong: float) -> None:
+        for scores, variances in (([20, 80, 50], [4, wrong, 4]), ([20, wrong, 50], [4, 4, 4])):
+            with pytest.raises(ValueError, match="finite"):
+                shrunken_scores(scores, variances)
+
+    def test_a_spread_that_is_not_found_ends_with_an_error(self) -> None:
+        assert between_variance([20, 80, 50], [1e-9, 1e-9, 1e-9]) == pytest.approx(900)
+        with pytest.raises(ArithmeticError, match="100 steps"):
+            between_variance([20, 80, 50], [1e-60, 1e-60, 1e-60])
+
     @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0.5, 500)), min_size=3, max_size=30))
     def test_no_score_leaves_the_range_of_all(self, teams: list[tuple[float, float]]) -> None:
         scores, variances = [t[0] for t in teams], [t[1] for t in teams]
