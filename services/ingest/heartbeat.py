@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Final
 
 LIVE_SECONDS: Final = 30.0
+"""How long a turn of the loop may take."""
 
 
 class Heartbeat:
@@ -12,17 +13,18 @@ class Heartbeat:
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
-        self._last = now()
+        self._beat = (now(), LIVE_SECONDS)
         self.waiting_for: str | None = "the consumer has not started yet"
 
-    def tick(self) -> None:
-        """The loop moves."""
-        self._last = self._now()
+    def tick(self, seconds: float = LIVE_SECONDS) -> None:
+        """The thread moves, and will again within so many ``seconds``."""
+        self._beat = (self._now(), seconds)
 
     def live(self) -> str | None:
         """None, or one sentence. Looks at neither Kafka nor ClickHouse: a restart would not bring them back."""
-        silent = self._now() - self._last
-        return None if silent < LIVE_SECONDS else f"the consumer's loop has not moved for {silent:.0f} s"
+        last, patience = self._beat
+        silent = self._now() - last
+        return None if silent < patience else f"the consumer's thread has not moved for {silent:.0f} s"
 
     def ready(self) -> str | None:
         """None, or what it waits for."""

@@ -37,6 +37,10 @@ JOIN_SECONDS: Final = 25.0
 SHUTDOWN_SECONDS: Final = 4
 """How long requests of the gateway may take to finish: a little over its patience with Kafka."""
 
+ATTEMPT_SECONDS: Final = 120.0
+"""How long one attempt at the start may take before the process counts as dead: Kafka may take all its time for each of
+a look, a connection and three requests, together about 45 s, and the names of its nodes must be found before that."""
+
 _RETRY_SECONDS: Final = 0.5
 _log = structlog.get_logger("draagvlak.ingest")
 
@@ -101,7 +105,7 @@ class Ingest:
     def _until(self, obstacle: Obstacle, attempt: Attempt) -> bool:
         """Repeat until the attempt succeeds; readiness says what is waited for. False when asked to stop."""
         while not self._stop.is_set():
-            self._heartbeat.tick()
+            self._heartbeat.tick(ATTEMPT_SECONDS)
             try:
                 cause = attempt()
             except (ClickHouseError, KafkaError, OSError, Unavailable, SettingsFault) as error:

@@ -79,6 +79,10 @@ def serve(application: FastAPI, host: str, port: int, setting: str, *, delay_sec
     server(application, delay_seconds=delay_seconds).run(sockets=[listening])
 
 
+def _many(listening: socket.socket) -> list[socket.socket]:
+    return [listening, *(listening.dup() for _ in range(_HANDLES - 1))]
+
+
 class _Leaving:
     """The application; once ``begun``, it is not ready, and every answer ends its connection."""
 
@@ -123,9 +127,8 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept enough connections with each turn of the event loop."""
-        handles = [handle for one in sockets or [] for handle in (one, *(one.dup() for _ in range(_HANDLES - 1)))]
-        await super().startup(sockets=handles)
+        """Accept enough connections with each turn of the event loop; without ``sockets`` as uvicorn does."""
+        await super().startup(sockets=None if sockets is None else [handle for one in sockets for handle in _many(one)])
 
     async def on_tick(self, counter: int) -> Any:
         """Every tenth of a second: whether to stop accepting."""

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from sandbox import store as stores
-from tests.e2e.ports import free_port_base
+from tests.low_ports import free_port_base
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.needs("linux")]
 

@@ -16,8 +16,8 @@ from typing import IO
 import httpx
 import pytest
 
-from tests.e2e.ports import free_port_base
 from tests.e2e.test_killed import wait_until
+from tests.low_ports import free_port_base
 
 pytestmark = pytest.mark.timeout(200)
 COMMAND = [sys.executable, "-m", "services.command_line", "demo", "--keep"]  # nothing is kept: all but the story

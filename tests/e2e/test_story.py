@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from sandbox import store as stores
-from tests.e2e.ports import free_port_base
+from tests.low_ports import free_port_base
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -25,8 +25,8 @@ from sandbox.story import driver
 from sandbox.story.simulation import Simulation
 from sandbox.story.stage import set_stage, start_clock
 from tests.e2e.pictures import Pictures
-from tests.e2e.ports import free_port_base
 from tests.e2e.test_workspace_page import ARGUMENTS, CHROMIUM
+from tests.low_ports import free_port_base
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.needs("chromium")]
 OPEN_WAVE: Final = "zorg-w02"

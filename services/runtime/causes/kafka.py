@@ -1,6 +1,5 @@
 """Why Kafka does not do what it is asked: told by its errors or, where it only stays away, by a look at each node."""
 
-import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -15,7 +14,7 @@ from kafka.errors import (
 )
 
 from services.runtime.causes import Cause
-from services.runtime.causes.network import Peer, Tls, reach, speaks_tls
+from services.runtime.causes.network import Peer, Timed, Tls, reach, speaks_tls
 from services.runtime.causes.sasl import refusal
 from services.runtime.settings import KafkaSettings, SettingsFault
 
@@ -83,7 +82,7 @@ def why(settings: KafkaSettings, error: BaseException) -> Cause:
     return told(settings, error) or look(settings) or _not_understood(settings)
 
 
-def _let_in(settings: KafkaSettings, connection: socket.socket) -> Cause | None:
+def _let_in(settings: KafkaSettings, connection: Timed) -> Cause | None:
     if not settings.kafka_with_password:
         return None
     try:

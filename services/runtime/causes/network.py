@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from services.runtime.causes import Cause
 
 SECONDS: Final = 4.0
+"""For each address of a host to take a connection, for the handshake of TLS, and for all that is said after it."""
+
 SOON_DAYS: Final = 21
 """A certificate that ends within so many days is told."""
 
@@ -39,6 +42,30 @@ class Tls:
         return context
 
 
+class Timed:
+    """A connection that has so many ``seconds`` from now on, however often it is asked."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._end = monotonic() + seconds
+
+    def send(self, content: bytes) -> None:
+        """Send all of it. Raises OSError, TimeoutError among them."""
+        self._limit()
+        self._connection.sendall(content)
+
+    def receive(self, most: int) -> bytes:
+        """What has come, ``most`` bytes of it; nothing when the other side has ended. Raises as ``send`` does."""
+        self._limit()
+        return self._connection.recv(most)
+
+    def _limit(self) -> None:
+        left = self._end - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+
+
 @dataclass(frozen=True)
 class Peer:
     """Who answered: until when its certificate is good; None without encryption."""
@@ -58,22 +85,22 @@ def reach(
     tls: Tls | None,
     *,
     host_setting: str,
-    then: Callable[[socket.socket], Cause | None] = lambda _: None,
+    then: Callable[[Timed], Cause | None] = lambda _: None,
 ) -> Peer | Cause:
-    """Connect once, with a time limit; the certificate is checked as the clients do. ``name`` is of what is there.
+    """Connect once; the certificate is checked as the clients do. ``name`` is of what is there.
 
-    ``then`` may speak on the connection, and tell what is wrong after all.
+    ``then`` may speak on the connection, and tell what is wrong after all. SECONDS limits each of: an address that does
+    not answer, the handshake of TLS, and all that ``then`` says; finding the addresses is the system's.
     """
     place = f"{name} at {host}:{port}"
     try:
         with socket.create_connection((host, port), timeout=SECONDS) as plain:
             if tls is None:
-                return then(plain) or Peer(None)
+                return then(Timed(plain, SECONDS)) or Peer(None)
             with tls.context().wrap_socket(plain, server_hostname=host) as secured:
                 peer = Peer(_end(secured.getpeercert() or {}))
                 _hear_refusal(secured)
-                secured.settimeout(SECONDS)
-                return then(secured) or peer
+                return then(Timed(secured, SECONDS)) or peer
     except ssl.SSLCertVerificationError as error:
         return _distrusted(place, error, tls)
     except ssl.SSLError as error:

@@ -1,6 +1,5 @@
 """Showing Kafka our name and password once: its clients do not tell a wrong one from a broker that is away."""
 
-import socket
 from typing import Any, Final
 
 from kafka.errors import KafkaError, for_code
@@ -8,6 +7,7 @@ from kafka.net.sasl import get_sasl_mechanism
 from kafka.protocol.parser import KafkaProtocol
 from kafka.protocol.sasl import SaslAuthenticateRequest, SaslHandshakeRequest
 
+from services.runtime.causes.network import Timed
 from services.runtime.settings import KafkaSettings, read_secret
 
 _VERSION: Final = 1
@@ -19,7 +19,7 @@ _BYTES: Final = 65_536
 class _Exchange:
     """Requests one after the other on a connection that is open."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: Timed) -> None:
         self._connection = connection
         self._protocol = KafkaProtocol()
 
@@ -27,14 +27,14 @@ class _Exchange:
         """What Kafka answers. Raises OSError where it ends the connection instead, and kafka-python's errors."""
         request.API_VERSION = _VERSION
         self._protocol.send_request(request)
-        self._connection.sendall(self._protocol.send_bytes())
-        while received := self._connection.recv(_BYTES):
+        self._connection.send(self._protocol.send_bytes())
+        while received := self._connection.receive(_BYTES):
             for _, response in self._protocol.receive_bytes(received):
                 return response
         raise ConnectionResetError("the connection was ended without an answer")
 
 
-def refusal(connection: socket.socket, settings: KafkaSettings) -> KafkaError | None:
+def refusal(connection: Timed, settings: KafkaSettings) -> KafkaError | None:
     """What Kafka says against our mechanism, name and password; None when it lets us in.
 
     Raises OSError, ValueError and kafka-python's errors where it does not speak as Kafka does, and SettingsFault.

@@ -9,6 +9,9 @@ from prometheus_client import REGISTRY
 from services.ingest.heartbeat import Heartbeat
 from services.ingest.lag import Lag
 from services.ingest.offsets import Offsets
+from services.ingest.process import Ingest
+from services.ingest.settings import IngestSettings
+from tests.obstacles import obstacle
 
 
 @dataclass
@@ -109,7 +112,23 @@ def test_live_is_a_loop_that_moved_within_thirty_seconds_and_ready_what_it_waits
     now = 29.9
     assert heartbeat.live() is None
     now = 30.0
-    assert heartbeat.live() == "the consumer's loop has not moved for 30 s"
+    assert heartbeat.live() == "the consumer's thread has not moved for 30 s"
     heartbeat.tick()
     heartbeat.waiting_for = None
     assert (heartbeat.live(), heartbeat.ready()) == (None, None)
+
+
+def test_an_attempt_at_the_start_may_take_kafkas_time_and_counts_as_dead_only_long_after() -> None:
+    now = 0.0
+    heartbeat = Heartbeat(lambda: now)
+    ingest = Ingest(IngestSettings(), heartbeat)
+    said: list[str | None] = []
+
+    def slow() -> None:
+        nonlocal now
+        for _ in range(3):
+            now += 59
+            said.append(heartbeat.live())
+
+    assert ingest._until(obstacle(), slow)
+    assert said == [None, None, "the consumer's thread has not moved for 177 s"]
