@@ -295,6 +295,30 @@ def test_each_service_has_the_secrets_that_its_settings_name_and_no_others(confi
         assert named - mounted == ({"token-clock"} if name in follows_no_clock else set()), name
 
 
+def test_the_page_says_of_every_secret_who_reads_it() -> None:
+    further = ("compose.socket.yaml", "compose.previous-signing-secret.yaml", "compose.tracing.yaml")
+    files = [word for file in further for word in ("--file", file)]
+    done = compose(*files, "--profile", "*", "config", "--format", "json")
+    readers: dict[str, set[str]] = {}
+    for name, service in json.loads(done.stdout)["services"].items():
+        for secret in service.get("secrets", []):
+            readers.setdefault(secret["source"], set()).add(name)
+    table = (ROOT / "deploy" / "README.md").read_text().partition("| file | what | who reads it (in compose) |")[2]
+    rows = re.findall(r"^\| `([\w.-]+)` \| [^|]*\| ([^|]+) \|$", table.partition("\n\n")[0], re.MULTILINE)
+    told = {name: set(who.split(", ")) for name, who in rows if not who.startswith("–")}
+    assert told == readers
+    assert {name for name, _ in rows} >= set(secret_files.generated(sandbox=True)) | set(secret_files.DERIVED)
+
+
+def test_what_runs_all_the_time_may_take_as_much_memory_as_the_page_of_sizes_says(config: Config) -> None:
+    always = [name for name, service in config["services"].items() if name not in ONCE and not service.get("profiles")]
+    gigabytes = sum(int(config["services"][name]["mem_limit"]) for name in always) / 1024**3
+    ours = [name for name in always if name not in SERVERS]
+    page = (ROOT / "docs" / "operations.md").read_text()
+    assert f"{len(ours) - 1} × 0.5 + 1 = {len(ours) / 2 + 0.5:g} GB" in page
+    assert f"= {gigabytes:g} GB at most" in page
+
+
 def test_every_command_is_one_of_ours(config: Config) -> None:
     for name in OURS | SANDBOX:
         assert config["services"][name]["command"][0] in COMMANDS, name
@@ -460,6 +484,17 @@ def test_a_second_file_gives_services_one_secret_more_and_changes_nothing_else(
         assert its == {name: value for name, value in before.items() if name not in ("environment", "secrets")}
     assert changed["services"] == {name: it for name, it in config["services"].items() if name not in services}
     assert file in (ROOT / "deploy" / "README.md").read_text() + (FOLDER / ".env.example").read_text()
+
+
+def test_files_that_env_names_add_up(tmp_path: Path) -> None:
+    """And so no page tells to name one with --file, which would leave out the others for that time."""
+    named = "COMPOSE_FILE=compose.yaml:compose.tracing.yaml:compose.previous-signing-secret.yaml\n"
+    (tmp_path / "env").write_text(named + (FOLDER / ".env.example").read_text())
+    done = tool("docker-compose", "--env-file", str(tmp_path / "env"), "config", "--format", "json")
+    secrets = {secret["source"] for secret in json.loads(done.stdout)["services"]["pulse-bot"]["secrets"]}
+    assert {"tracing-token", "slack-previous-signing-secret"} <= secrets
+    for page in (*ROOT.glob("docs/**/*.md"), ROOT / "deploy" / "README.md", ROOT / "README.md"):
+        assert not re.search(r"docker compose (--file|-f) ", page.read_text()), page
 
 
 def test_postgresql_logs_no_row(config: Config) -> None:

@@ -19,7 +19,7 @@ NO_ROUND_SINCE: Final = Text(
     en="Too early to say: no round has opened and been published since.",
 )
 NO_ROUND_BEFORE: Final = Text(
-    nl="Er was geen ronde vóór deze aankondiging om mee te vergelijken.",
+    nl="Er was geen ronde vóór dit bericht om mee te vergelijken.",
     en="There was no round before this announcement to compare with.",
 )
 TOO_EARLY: Final = Text(
@@ -57,8 +57,8 @@ _NOT_CERTAIN: Final = Text(
 def change_sentence(difference: Difference) -> Text:
     """A plain before and after; it never speaks of a cause."""
     return Text(
-        nl=f"Na de aankondiging was de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
-        "Of dat door de aankondiging komt, is hieruit niet op te maken.",
+        nl=f"Na het bericht was de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
+        "Of dat door het bericht komt, is hieruit niet op te maken.",
         en=f"After the announcement the score was {_moved_en(difference.value)} ({_interval_en(difference)}). "
         "Whether the announcement caused this cannot be told from it.",
     )
@@ -71,20 +71,20 @@ def comparison_sentence(difference: Difference, *, clear: bool) -> Text:
     """
     if not clear and _beside_zero(difference):
         return Text(
-            nl=f"Waar de aankondiging aankwam, kwam de score {_moved_nl(difference.value)} uit dan je op grond van de "
+            nl=f"Waar het bericht aankwam, kwam de score {_moved_nl(difference.value)} uit dan je op grond van de "
             f"andere teams zou verwachten ({_interval_nl(difference)}). {_NOT_CERTAIN.nl}",
             en=f"Where the announcement was heard, the score ended up {_moved_en(difference.value)} than the other "
             f"teams would lead one to expect ({_interval_en(difference)}). {_NOT_CERTAIN.en}",
         )
     if not clear:
         return Text(
-            nl="Waar de aankondiging aankwam, veranderde de score niet duidelijk anders dan elders "
+            nl="Waar het bericht aankwam, veranderde de score niet duidelijk anders dan elders "
             f"(verschil {_signed_nl(difference.value)} punten, {_interval_nl(difference)}).",
             en="Where the announcement was heard, the score did not clearly change differently from elsewhere "
             f"(difference {_signed_en(difference.value)} points, {_interval_en(difference)}).",
         )
     return Text(
-        nl=f"Waar de aankondiging aankwam, kwam de score {_moved_nl(difference.value)} uit dan je op grond van de "
+        nl=f"Waar het bericht aankwam, kwam de score {_moved_nl(difference.value)} uit dan je op grond van de "
         f"andere teams zou verwachten ({_interval_nl(difference)}). De teams zijn niet door loting gekozen, dus er kan "
         "ook iets anders meespelen.",
         en=f"Where the announcement was heard, the score ended up {_moved_en(difference.value)} than the other teams "
@@ -96,8 +96,8 @@ def comparison_sentence(difference: Difference, *, clear: bool) -> Text:
 def causal_sentence(difference: Difference) -> Text:
     """Only where the order in which teams were reached was drawn by lot, and the difference is clear."""
     return Text(
-        nl=f"De aankondiging maakte de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
-        "Welke teams haar eerder kregen, is door loting bepaald.",
+        nl=f"Het bericht maakte de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
+        "Welke teams het eerder kregen, is door loting bepaald.",
         en=f"The announcement made the score {_moved_en(difference.value)} ({_interval_en(difference)}). "
         "Which teams got it earlier was drawn by lot.",
     )
@@ -107,13 +107,13 @@ def drawn_sentence(difference: Difference) -> Text:
     """Where lots were drawn and the difference is not clear."""
     if _beside_zero(difference):
         return Text(
-            nl="Bij teams die de aankondiging eerder kregen, was de score "
+            nl="Bij teams die het bericht eerder kregen, was de score "
             f"{_moved_nl(difference.value)} ({_interval_nl(difference)}). {_NOT_CERTAIN.nl}",
             en="Where teams got the announcement earlier, the score was "
             f"{_moved_en(difference.value)} ({_interval_en(difference)}). {_NOT_CERTAIN.en}",
         )
     return Text(
-        nl="Teams die de aankondiging eerder kregen, veranderden niet duidelijk anders dan teams die haar later kregen "
+        nl="Teams die het bericht eerder kregen, veranderden niet duidelijk anders dan teams die het later kregen "
         f"(verschil {_signed_nl(difference.value)} punten, {_interval_nl(difference)}).",
         en="Teams that got the announcement earlier did not clearly change differently from those that got it later "
         f"(difference {_signed_en(difference.value)} points, {_interval_en(difference)}).",
@@ -123,7 +123,7 @@ def drawn_sentence(difference: Difference) -> Text:
 def moving_apart(pre_trend: Difference) -> Text:
     """The warning when the arms already moved apart before."""
     return Text(
-        nl="Let op: al voor de aankondiging liepen de groepen uiteen "
+        nl="Let op: al voor het bericht liepen de groepen uiteen "
         f"({_signed_nl(pre_trend.value)} punten per ronde).",
         en="Note: the groups moved apart before the announcement already "
         f"({_signed_en(pre_trend.value)} points a round).",
