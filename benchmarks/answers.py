@@ -110,7 +110,7 @@ async def load(told: dict[str, Any]) -> dict[str, Any]:
         strict=True,
     )]  # fmt: skip
     statuses, latencies, late = [0] * count, [0.0] * count, [0.0] * count
-    makes = Presses(told["secret"], told["workspace"], told["wave"], items)
+    makes = Presses(told["secret"], told["workspace"], told["wave"], {item: step for step, item in enumerate(items)})
 
     async def click(session: aiohttp.ClientSession, number: int, started: float) -> None:
         press = presses[number]
@@ -139,10 +139,7 @@ async def load(told: dict[str, Any]) -> dict[str, Any]:
                 await asyncio.sleep(pause)
             tasks.append(asyncio.create_task(click(session, number, started)))
         await asyncio.gather(*tasks)
-        for _ in range(100):  # the last replies are on their way
-            if len(replies.shown) >= sum(status == 200 for status in statuses):
-                break
-            await asyncio.sleep(0.1)
+        await replies.until(sum(status == 200 for status in statuses))
     return {
         "statuses": statuses,
         "latencies": latencies,

@@ -1,9 +1,10 @@
 """Presses of answer buttons as Slack sends them, for load generators: signed requests, and where the replies land."""
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from sandbox.processes.ports import LOOPBACK
 from sandbox.slack.signing import signed_headers
 
 _PRESS_AGAIN: Final = (b"Please press once more", b"Druk nog een keer")
+_LATE_SECONDS: Final = 10.0
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -27,12 +29,12 @@ class Press:
 
 @dataclass(frozen=True)
 class Presses:
-    """Makes presses in one wave. ``items``: the ids of its items, in the order in which they are asked."""
+    """Makes presses in one wave. ``steps``: the id of each of its items -> at which place it is asked, from 0."""
 
     secret: str
     workspace: str
     wave: str
-    items: Sequence[str]
+    steps: Mapping[str, int]
 
     def press(self, person: str, item: str, value: int, response_url: str) -> Press:
         """``person`` answers ``item`` with ``value``; the next question goes to ``response_url``."""
@@ -49,7 +51,7 @@ class Presses:
                     "type": "button",
                     "block_id": "pulse.answers",
                     "action_id": f"pulse.answer.{value}",
-                    "value": f"invitation|{self.wave}|{self.items.index(item)}|{item}|{value}",
+                    "value": f"invitation|{self.wave}|{self.steps[item]}|{item}|{value}",
                 }
             ],
         }
@@ -63,6 +65,15 @@ class Landing:
 
     back: str
     shown: dict[int, bytes] = field(default_factory=dict)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, count: int) -> None:
+        """Wait for the last replies, which are on their way: until there are ``count``, ten seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LATE_SECONDS):
+                while len(self.shown) < count:
+                    self.came.clear()
+                    await self.came.wait()
 
     def again(self) -> set[int]:
         """The presses after which the person was asked to press again."""
@@ -74,12 +85,12 @@ class Landing:
 
 
 @asynccontextmanager
-async def landing() -> AsyncIterator[Landing]:
-    """A server for the replies, on a free port."""
+async def landing(host: str = LOOPBACK, reached_at: str = LOOPBACK) -> AsyncIterator[Landing]:
+    """A server for the replies on a free port of ``host``; ``reached_at`` is the address at which the bot finds it."""
     runner = web.ServerRunner(web.Server(lambda request: _take(found, request)), access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, 0).start()
-    found = Landing(f"http://{LOOPBACK}:{runner.addresses[0][1]}/r/")
+    await web.TCPSite(runner, host, 0).start()
+    found = Landing(f"http://{reached_at}:{runner.addresses[0][1]}/r/")
     try:
         yield found
     finally:
@@ -88,4 +99,5 @@ async def landing() -> AsyncIterator[Landing]:
 
 async def _take(found: Landing, request: web.BaseRequest) -> web.Response:
     found.shown[int(request.path.rpartition("/")[2])] = await request.read()
+    found.came.set()
     return web.Response(text="ok")

@@ -105,7 +105,8 @@ async def load(told: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
     latencies: list[float] = []
     beside: dict[str, Counter[int]] = {"gateway": Counter(), "metrics": Counter()}
 
-    makes = Presses(told["secret"], told["workspace"], told["wave"], told["items"])
+    steps = {item: step for step, item in enumerate(told["items"])}
+    makes = Presses(told["secret"], told["workspace"], told["wave"], steps)
     bots, gateways, metrics = (Ready(told[name]) for name in ("bots", "gateways", "metrics"))
 
     async def click(session: aiohttp.ClientSession, number: int) -> None:
@@ -168,10 +169,7 @@ async def load(told: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
                 tasks.add(asyncio.create_task(ask(session, next(asked))))
             tasks = {task for task in tasks if not task.done()}
         await asyncio.gather(*tasks)
-        for _ in range(100):  # the last replies are on their way
-            if len(replies.shown) >= sum(status == 200 for status in statuses):
-                break
-            await asyncio.sleep(0.1)
+        await replies.until(sum(status == 200 for status in statuses))
         for task in watching:
             task.cancel()
     return {

@@ -17,13 +17,16 @@ grafana = typer.Typer(no_args_is_help=True, help="Build, preview, verify and pub
 
 
 _DAY: Final = ["%Y-%m-%d"]
+_DAYS: Final = 180
 
 
-def _period(begin: datetime | None, end: datetime | None, days: int) -> tuple[datetime, datetime]:
+def _period(begin: datetime | None, end: datetime | None, days: int | None) -> tuple[datetime, datetime]:
     """From a day until a day where both are given, else the last days."""
     if begin is None and end is None:
         now = datetime.now(UTC)
-        return now - timedelta(days=days), now
+        return now - timedelta(days=days or _DAYS), now
+    if days is not None:
+        raise typer.BadParameter("looks back from now: give it, or --begin and --end", param_hint="--days")
     if begin is None or end is None or begin >= end:
         raise typer.BadParameter("give both --begin and --end, the earlier one first")
     return begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
@@ -63,8 +66,8 @@ def preview(
         bool, typer.Option("--story", help="The simulated care organisation instead of a running metrics API.")
     ] = False,
     days: Annotated[
-        int, typer.Option("--days", min=1, max=3650, help="How far back from now; not for the story.")
-    ] = 180,
+        int | None, typer.Option("--days", min=1, max=3650, help=f"How far back from now; {_DAYS} unless given.")
+    ] = None,
     begin: Annotated[
         datetime | None, typer.Option("--begin", formats=_DAY, help="The first day instead, with --end; UTC.")
     ] = None,
@@ -82,6 +85,9 @@ def preview(
     from grafana.preview.album import Album, of_api, of_story  # noqa: PLC0415
     from grafana.settings import PreviewSettings  # noqa: PLC0415
 
+    if story and any(given is not None for given in (begin, end, days)):
+        raise typer.BadParameter("has its own time: it goes without --days, --begin and --end", param_hint="--story")
+    period = Period(*_period(begin, end, days))
     to.mkdir(parents=True, exist_ok=True)
     try:
         if story:
@@ -93,7 +99,6 @@ def preview(
                     "DRAAGVLAK_METRICS_URL: is not set; or draw the simulated organisation with --story"
                 )
             token = read_secret(settings.metrics_token_file, "metrics_token_file").get_secret_value()
-            period = Period(*_period(begin, end, days))
             paths = of_api(Album(to, language, team), settings.metrics_url, token, period)
     except Unlike as fault:
         _failed(f"A dashboard could not be drawn: {fault}")

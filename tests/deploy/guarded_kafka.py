@@ -44,10 +44,6 @@ class GuardedCluster(Cluster):
         self._ports = {name: free_port() for name in ("guarded", *sealed)}
         super().__init__(folder, 1, {}, 256)
 
-    def knows(self, user: str) -> bool:
-        """Whether this user has a password."""
-        return user in self._users
-
     @property
     def door(self) -> str:
         """The address of the guarded door."""

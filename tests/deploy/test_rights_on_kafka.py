@@ -203,9 +203,9 @@ def test_dead_letters_are_read_and_written_back_by_who_reads_no_answer(as_user: 
         read(mender, TopicName.COMMENTS)
 
 
-def test_keda_sees_the_lag_and_no_record(as_user: As, cluster: GuardedCluster) -> None:
-    if not cluster.knows("kafka-keda"):
-        return  # it scales on Kubernetes alone
+@pytest.mark.parametrize("cluster", ["kubernetes"], indirect=True)
+def test_keda_sees_the_lag_and_no_record(as_user: As) -> None:
+    """It scales on Kubernetes alone."""
     keda = as_user("kafka-keda")
     partitions = dict.fromkeys((TopicPartition(TopicName.ANSWERS, number) for number in range(12)), OffsetSpec.LATEST)
     with closing(kafka.admin(keda, "test")) as admin:
@@ -215,13 +215,15 @@ def test_keda_sees_the_lag_and_no_record(as_user: As, cluster: GuardedCluster) -
         read(keda, TopicName.ANSWERS)
 
 
+@pytest.mark.parametrize("cluster", ["compose"], indirect=True)
 def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: GuardedCluster, tmp_path: Path) -> None:
-    """On the one where nothing is left to do, one is taken, one is added, and one is a stranger's look."""
+    """On the one where nothing is left to do, one is taken, one is added, and one is a stranger's look.
+
+    Elsewhere Strimzi gives them.
+    """
     ours = set(wanted(GROUP))
     keda = {right for right in guarded_kafka.rights(overlay("production")) if right.principal == "User:kafka-keda"}
     assert set(guarded_kafka.rights(overlay("production"))) - keda == ours
-    if cluster.knows("kafka-keda"):
-        return  # Strimzi gives rights there
     answers = ResourcePattern(ResourceType.TOPIC, str(TopicName.ANSWERS))
 
     def may(user: str, operation: ACLOperation) -> ACL:
@@ -246,9 +248,8 @@ def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: Guarde
     assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights and no others\n")
 
 
+@pytest.mark.parametrize("cluster", ["compose"], indirect=True)
 def test_compose_does_not_go_well_while_strangers_may_read_answers(cluster: GuardedCluster, tmp_path: Path) -> None:
-    if cluster.knows("kafka-keda"):
-        return  # Strimzi gives rights there
     everything = ResourcePattern(ResourceType.TOPIC, "pulse.", ACLResourcePatternType.PREFIXED)
     group = ResourcePattern(ResourceType.GROUP, GROUP)
     theirs = (

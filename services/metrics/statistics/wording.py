@@ -123,8 +123,7 @@ def drawn_sentence(difference: Difference) -> Text:
 def moving_apart(pre_trend: Difference) -> Text:
     """The warning when the arms already moved apart before."""
     return Text(
-        nl="Let op: al voor het bericht liepen de groepen uiteen "
-        f"({_signed_nl(pre_trend.value)} punten per ronde).",
+        nl=f"Let op: al voor het bericht liepen de groepen uiteen ({_signed_nl(pre_trend.value)} punten per ronde).",
         en="Note: the groups moved apart before the announcement already "
         f"({_signed_en(pre_trend.value)} points a round).",
     )

@@ -97,6 +97,22 @@ def test_the_command_draws_the_story_without_anything_that_runs(tmp_path: Path) 
     assert all(Path(line).read_bytes().startswith(PNG) for line in done.stdout.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--story", "--begin", "2026-01-05", "--end", "2026-02-02"), "--story: has its own time"),
+        (("--story", "--days", "30"), "--story: has its own time"),
+        (("--days", "30", "--begin", "2026-01-05", "--end", "2026-02-02"), "--days: looks back from now"),
+        (("--begin", "2026-01-05"), "give both --begin and --end"),
+    ],
+)
+def test_a_period_that_would_not_be_drawn_is_refused(tmp_path: Path, arguments: tuple[str, ...], why: str) -> None:
+    refused = draagvlak(*arguments, "--to", str(tmp_path / "new"), NO_COLOR="1", COLUMNS="200")
+    assert refused.returncode == 2
+    assert why in refused.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_the_command_says_what_it_lacks(tmp_path: Path) -> None:
     assert "DRAAGVLAK_METRICS_URL" in draagvlak("--to", str(tmp_path)).stderr
     token = tmp_path / "token"
