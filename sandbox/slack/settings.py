@@ -17,6 +17,10 @@ class WorkspaceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DRAAGVLAK_SANDBOX_")
 
     host: str = "127.0.0.1"
+    public_host: str | None = Field(
+        default=None,
+        description="the name in addresses that are given out: whoever gets one must reach it; else `host`",
+    )
     port: int = Field(default=8600, ge=0, le=65535)
     state: Path = Field(default=Path(".draagvlak/workspace"), description="Folder of the SQLite file and the clock")
     directory: Path = Field(default=Path(".draagvlak/directory.yaml"), description="People, groups and channels")
@@ -44,7 +48,12 @@ class WorkspaceSettings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The address that response URLs start with."""
-        return f"http://{self.host}:{self.port}"
+        return f"http://{self.reached_at}:{self.port}"
+
+    @property
+    def reached_at(self) -> str:
+        """The name under which the bot reaches it."""
+        return self.public_host or self.host
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,14 @@ _TICKET_SECONDS = 30.0
 
 
 class SocketLinks:
-    """The open connections. Each delivery goes to one of them, in turn."""
+    """The open connections. Each delivery goes to one of them, in turn.
 
-    def __init__(self, host: str, timeout: float) -> None:
+    It listens on ``host``, and gives out addresses on ``reached_at``.
+    """
+
+    def __init__(self, host: str, reached_at: str, timeout: float) -> None:
         self._host = host
+        self._reached_at = reached_at
         self._timeout = timeout
         self._tickets: dict[str, float] = {}
         self._links: list[web.WebSocketResponse] = []
@@ -76,7 +80,7 @@ class SocketLinks:
         self._tickets = {ticket: until for ticket, until in self._tickets.items() if until > now}
         ticket = secrets.token_urlsafe(24)
         self._tickets[ticket] = now + _TICKET_SECONDS
-        return f"ws://{self._host}:{self._port}{_PATH}{ticket}"
+        return f"ws://{self._reached_at}:{self._port}{_PATH}{ticket}"
 
     async def deliver(
         self, kind: str, payload: Json, *, takes_answer: bool = False, attempt: int = 0, reason: str = ""

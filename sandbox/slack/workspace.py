@@ -53,7 +53,7 @@ class Workspace:
         store = Store(directory, journal)
         clock = CampaignClock(settings.state)
         feed, effects, ephemerals = Feed(), Effects(), Ephemerals()
-        links = SocketLinks(settings.host, settings.delivery_timeout)
+        links = SocketLinks(settings.host, settings.reached_at, settings.delivery_timeout)
         return cls(
             directory=directory,
             credentials=credentials,

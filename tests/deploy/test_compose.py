@@ -15,6 +15,7 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
+from sandbox.slack.settings import WorkspaceSettings
 from services.command_line import COMMANDS
 from services.ingest.rights import TOPIC_RIGHTS
 from services.ingest.settings import IngestSettings
@@ -495,6 +496,16 @@ def test_files_that_env_names_add_up(tmp_path: Path) -> None:
     assert {"tracing-token", "slack-previous-signing-secret"} <= secrets
     for page in (*ROOT.glob("docs/**/*.md"), ROOT / "deploy" / "README.md", ROOT / "README.md"):
         assert not re.search(r"docker compose (--file|-f) ", page.read_text()), page
+
+
+def test_who_is_on_either_network_reaches_the_workspace_by_its_name(config: Config) -> None:
+    """It has an address on both; the name alone would be one of them."""
+    environment = config["services"]["workspace"]["environment"]
+    assert environment["DRAAGVLAK_SANDBOX_HOST"] == "0.0.0.0"
+    assert environment["DRAAGVLAK_SANDBOX_PUBLIC_HOST"] == "workspace"
+    assert set(WorkspaceSettings.model_fields) >= {
+        name.removeprefix("DRAAGVLAK_SANDBOX_").lower() for name in environment
+    }
 
 
 def test_postgresql_logs_no_row(config: Config) -> None:

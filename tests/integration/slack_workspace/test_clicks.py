@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from tests.integration.slack_workspace.conftest import Running
+from tests.integration.slack_workspace.conftest import Running, running_workspace
 from tests.integration.slack_workspace.stub_bot import question
 
 
@@ -67,3 +68,13 @@ async def test_a_bot_that_is_away_is_reported_and_not_hidden(running: Running) -
     running.workspace.delivery._url = "http://127.0.0.1:9/slack/events"
     reply = (await running.act.post("/act/click", json=click)).json()
     assert (reply["status"], reply["error"]) == (0, "connection_failed")
+
+
+async def test_addresses_that_are_given_out_hold_the_name_under_which_others_reach_it(tmp_path: Path) -> None:
+    """In a container it listens on every address, and the bot knows it by its name."""
+    async with running_workspace(tmp_path, public_host="localhost") as running:
+        click = await post_question(running)
+        reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 5})).json()
+        assert reply["shown"]["blocks"][0]["text"]["text"] == "Vraag 2"
+        response_url = running.bot.received[0]["response_url"]
+        assert response_url.startswith(f"http://localhost:{running.settings.port}/response/T1/")
