@@ -31,11 +31,11 @@ from services.contracts.topics import TOPICS, TopicName
 PATIENCE = 60.0
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-    """The first truthy value of the condition."""
+def wait_until(condition: Callable[[], Any], what: str | Callable[[], str], seconds: float = PATIENCE) -> Any:
+    """The first truthy value of the condition. ``what`` is said when there is none; a callable is asked only then."""
     give_up = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < give_up, f"waited {seconds:.0f} s in vain: {what}"
+        assert time.monotonic() < give_up, f"waited {seconds:.0f} s in vain: {what() if callable(what) else what}"
         time.sleep(0.05)
     return value
 
