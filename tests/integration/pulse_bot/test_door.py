@@ -76,6 +76,21 @@ async def test_while_slack_changes_its_secret_the_one_before_is_good_too_and_no_
         assert answers() == [3, 4, 2]
 
 
+async def test_a_sender_that_hangs_up_before_its_request_is_whole_leaves_nothing_behind(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house.bot() as client:
+        for part in (b"", b"payload="):
+            _, sending = await asyncio.open_connection(house.settings.bot_host, house.settings.bot_port)
+            sending.write(b"POST %b HTTP/1.1\r\nHost: bot\r\nContent-Length: 900\r\n\r\n%b" % (PATH.encode(), part))
+            await sending.drain()
+            assert (await client.post(PATH)).status_code == 401  # by now the one before has been read so far
+            sending.close()
+            await sending.wait_closed()
+    # the server has ended every request
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")] == []
+
+
 MALFORMED = [
     (b"", FORM),
     (b"payload=", FORM),
