@@ -28,7 +28,8 @@ from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.listeners.afterwards import Afterwards
 from services.pulse_bot.listeners.reception import Reception
-from services.pulse_bot.locales import faults, spoken
+from services.pulse_bot.locales import faults as catalogue_faults
+from services.pulse_bot.locales import spoken
 from services.pulse_bot.settings import BotSettings
 from services.pulse_bot.slack import Identity, Slack, SlackFault
 from services.pulse_bot.telemetry import Telemetry
@@ -138,7 +139,7 @@ class Bot:
 
     async def start(self) -> None:
         """Begin everything; returns before Slack and Kafka have answered."""
-        for fault in faults():
+        for fault in catalogue_faults():
             _log.warning("a language is not complete", language=fault.code, fault=fault.said, usable=not fault.unusable)
         self._records.start()
         self.replies.start()

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from services.contracts.files import FileFaults, load_campaign, load_items
 from services.contracts.topics import TopicName
-from services.pulse_bot.answers.records import WRITES
+from services.pulse_bot.answers.rights import WRITES
 from services.pulse_bot.ledger import migrating
 from services.pulse_bot.ledger.address import checked
 from services.pulse_bot.locales import faults, known, languages

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import chain, groupby, pairwise
 from pathlib import Path
@@ -22,16 +22,22 @@ import clickhouse_connect
 import httpx
 import pytest
 import typer
+from kafka.admin import ACLOperation
+from sqlalchemy import select
 
 from sandbox import store as stores
 from sandbox.processes.child import Child
 from sandbox.processes.ports import free_port
 from sandbox.stack.secret_files import GRANTS, Role
+from services.contracts.events import ReactionsCounted
 from services.contracts.topics import TOPICS, TopicName
 from services.ingest import topics
 from services.ingest.cli import dead_letters, retention
 from services.ingest.migrating import runner
 from services.ingest.migrating.plan import Migration, packaged
+from services.ingest.rights import exactly
+from services.pulse_bot.announcements import outbox
+from services.pulse_bot.ledger.announcing import OutboxRow
 from services.runtime.clickhouse import MIGRATION
 from services.runtime.settings import KafkaSettings
 from tests.certificates import Authority
@@ -39,7 +45,7 @@ from tests.deploy import guarded_kafka
 from tests.deploy.guarded_kafka import GuardedCluster
 from tests.deploy.manifests import overlay
 from tests.integration.ingest.platform import Platform, platform, wait_until
-from tests.integration.pulse_bot.house import Reader, build
+from tests.integration.pulse_bot.house import Reader, build, eventually
 from tests.integration.pulse_bot.processes import bot_process
 from tests.leftovers import connect_in_vain, nothing_left
 from tests.low_ports import low_port
@@ -330,17 +336,72 @@ def test_a_group_that_ingest_may_not_read_in(without_kafka: WithoutKafka) -> Non
 def test_a_missing_topic_and_services_that_go_on_by_themselves_when_it_is_made(there: There) -> None:
     there.platform.admin.delete_topics([TopicName.ANNOUNCEMENTS.value])
     with ending(*(started(there, name, **there.as_user(user)) for name, user in USERS.items())) as services:
-        for service in services:
-            told = service.tells("the topic pulse.announcements.v1 is missing: run `draagvlak topics apply`")
-            assert LASTING in told
-            named_once(service, told)
+        bot, ingest = services
+        missing = "the topic pulse.announcements.v1 is missing: run `draagvlak topics apply`"
+        told = ingest.tells(missing)
+        assert LASTING in told
+        named_once(ingest, told)
+        wait_until(lambda: beside(bot) == [(missing, True)], "the bot tells what lacks beside the answers")
+        assert "Kafka" not in bot.health("ready")[1]  # it takes answers meanwhile
         steps = topics.plan(there.platform.admin, TOPICS.values()).steps
         topics.apply(there.platform.admin, steps, 1, lambda _: None)
-        bot, ingest = services
         wait_until(lambda: ingest.health("ready") == (200, "ok"), "ingest and its gateway are ready")
-        wait_until(lambda: "Kafka" not in bot.health("ready")[1], "the bot has Kafka")
+        assert '"Kafka can be used again"' in ingest.log
+        wait_until(lambda: f'"{BESIDE} can be used again"' in bot.log, "the bot has every topic")
         assert "Slack at http://127.0.0.1" in bot.health("ready")[1]
-        assert all('"Kafka can be used again"' in service.log for service in services)
+
+
+BESIDE: Final = "a topic beside the answers"
+
+
+def beside(bot: Service) -> list[tuple[object, object]]:
+    """What the bot has told of other topics than that of answers, and whether it is lasting."""
+    return [(line["reason"], line["lasting"]) for line in bot.causes if str(line["event"]).startswith(BESIDE)]
+
+
+async def test_rights_that_lack_on_other_topics_stop_no_answer_and_are_used_once_they_are_given(
+    there: There, tmp_path: Path
+) -> None:
+    """Those on comments lack altogether; that of writing announcements lacks while one waits to be told."""
+    taken = [
+        right
+        for right in guarded_kafka.rights(overlay("production"))
+        if right.principal == "User:pulse-bot"
+        and (
+            right.resource_pattern.resource_name == TopicName.COMMENTS
+            or (right.resource_pattern.resource_name, right.operation) == (TopicName.ANNOUNCEMENTS, ACLOperation.WRITE)
+        )
+    ]
+    waiting = ReactionsCounted(announcement_id="a1", as_of=datetime.now(UTC), reactions={})
+    reader = Reader(there.kafka.bootstrap)
+    there.platform.admin.delete_acls([exactly(right) for right in taken])
+    try:
+        async with build(tmp_path, there.kafka.bootstrap, reader, "lacking") as house:
+            house.plan()
+            (ledger,) = house.ledgers
+            async with bot_process(house, **there.as_user("pulse-bot")) as bot:
+                await house.open_and_send()
+                ledger.write_now(lambda c: outbox.put(c, TopicName.ANNOUNCEMENTS, waiting.announcement_id, waiting))
+                refused = f"User:pulse-bot may not Write topic {TopicName.ANNOUNCEMENTS} in Kafka"
+
+                async def said(text: str) -> bool:
+                    return text in bot.log.read_text()
+
+                async def delivered() -> bool:
+                    return await ledger.read(lambda c: c.execute(select(OutboxRow.__table__)).all()) == []
+
+                await eventually(lambda: said(refused))
+                thanks = [await house.answer_all(person, [1, 2, None, 4, 5]) for person in ("U01", "U03")]
+                assert all("Dank je wel" in str(each["blocks"]) for each in thanks)
+                assert len(house.events(TopicName.ANSWERS)) == 10
+                assert not await delivered()
+                there.platform.admin.create_acls(taken)
+                await eventually(delivered)
+                assert await said(f"{BESIDE} can be used again")
+                assert not await said("kafka producer replaced")
+    finally:
+        there.platform.admin.create_acls(taken)
+        reader.close()
 
 
 OF_CLICKHOUSE: Final = {

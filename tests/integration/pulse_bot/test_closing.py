@@ -91,7 +91,7 @@ async def test_a_click_in_flight_when_the_wave_closes_is_still_stored_before_the
 
     async with house.bot():
         await house.open_and_send()
-        invitation = await house.invitation(member(1))
+        invitation, others = await house.invitation(member(1)), await house.invitation(member(7))
         monkeypatch.setattr(RecordWriter, "send", send)
         click = asyncio.create_task(house.click(member(1), invitation, "pulse.answer.4"))
 
@@ -102,7 +102,7 @@ async def test_a_click_in_flight_when_the_wave_closes_is_still_stored_before_the
 
         await eventually(revised)
         await close_asked(house)
-        late = await house.click(member(7), await house.invitation(member(7)), "pulse.answer.1")
+        late = await house.click(member(7), others, "pulse.answer.1")
         assert "Deze ronde is gesloten" in str(late["shown"])
         await ticks(house, 4)
         assert (await house.wave()).counted is False
