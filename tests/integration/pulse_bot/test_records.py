@@ -4,13 +4,16 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from kafka.errors import KafkaTimeoutError
 from prometheus_client import CollectorRegistry
 
+from services.contracts.events import BallotWithdrawn, ReactionsCounted
 from services.contracts.topics import TopicName
+from services.contracts.wire import encode
 from services.pulse_bot.answers import records as bridge
 from services.pulse_bot.answers import rights
 from services.pulse_bot.answers.records import KafkaAway, Record, RecordWriter
@@ -20,8 +23,12 @@ from services.runtime.causes import Cause
 from services.runtime.settings import KafkaSettings
 from tests.integration.pulse_bot.house import eventually
 
-ANSWER = Record(TopicName.ANSWERS, b"{}", key=b"k")
-STORY = Record(TopicName.ANNOUNCEMENTS, b"{}", key=b"k")
+BALLOT = "0" * 32
+ANSWER = Record(
+    TopicName.ANSWERS, encode(BallotWithdrawn(wave_id="records", ballot_id=BALLOT, revision=1)), key=BALLOT.encode()
+)
+COUNTED = ReactionsCounted(announcement_id="records", as_of=datetime.now(UTC), reactions={})
+STORY = Record(TopicName.ANNOUNCEMENTS, encode(COUNTED), key=b"records")
 
 
 @asynccontextmanager
