@@ -26,7 +26,7 @@ from services.ingest.consumer import SOURCES
 from services.ingest.dead_letters import records_of
 from services.ingest.retention import topics as records
 from services.ingest.rights import EVERY_RIGHT, RightsFault, exactly, plan, wanted
-from services.pulse_bot.answers.records import WRITES
+from services.pulse_bot.answers.rights import WRITES
 from services.runtime import kafka
 from services.runtime.causes.account import Rights, lack
 from services.runtime.settings import KafkaSettings

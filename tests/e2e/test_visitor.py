@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -140,14 +140,30 @@ def test_an_answer_in_dutch_is_thanked_for_and_stored_without_the_person(visited
 
 
 def command(page: Page, text: str, answer: Locator) -> None:
-    """Give a command until its answer is there: on a busy machine the bot may miss Slack's three seconds."""
+    """Give a command until its answer is there: on a busy machine the bot may miss Slack's three seconds.
+
+    Or the box is emptied under the typing, where one has just become another.
+    """
     for _ in range(5):
         page.get_by_label("Schrijf een bericht of een opdracht").fill(text)
         page.keyboard.press("Enter")
-        expect(answer.or_(page.locator("#notice.bad")).first).to_be_visible(timeout=20_000)
+        with suppress(AssertionError):
+            expect(answer.or_(page.locator("#notice.bad")).first).to_be_visible(timeout=10_000)
         if answer.is_visible():
             return
     raise AssertionError(f"the bot never answered {text}")
+
+
+def press_until_seen(button: Locator, seen: Callable[..., None]) -> None:
+    """Press, and again when nothing came of it in Slack's three seconds and as many more: a busy machine."""
+    for _ in range(4):
+        button.click()
+        try:
+            seen(timeout=10_000)
+        except AssertionError:
+            continue
+        return
+    seen()
 
 
 def test_no_log_line_holds_the_visitor(visited: Visited) -> None:
@@ -196,7 +212,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         leaders = browser.new_page(viewport={"width": 1280, "height": 900})
         leaders.goto(url(visited.stack.ports.workspace, f"/?key={key}&to=/dashboards"))
         pictured = leaders.get_by_alt_text(re.compile("^Leadership: support for AI at work"))
-        expect(pictured).to_be_visible(timeout=60_000)
+        expect(pictured).to_be_visible(timeout=90_000)
         assert pictured.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1440
         expect(leaders.locator(".dashboard img:visible")).to_have_count(5)
         first = pictured.get_attribute("src")
@@ -204,7 +220,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         page.get_by_role("button", name="Ronde sluiten").click()
         released = page.locator("#round-line").get_by_role("link", name="Bekijk de resultaten")
         expect(released).to_be_visible(timeout=60_000)
-        expect(pictured).not_to_have_attribute("src", first or "", timeout=60_000)
+        expect(pictured).not_to_have_attribute("src", first or "", timeout=90_000)
         assert pictured.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1440
         expect(leaders.locator("#standing")).to_be_empty()
         pictures.take(leaders, "dashboards-preview-en")
@@ -215,9 +231,10 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         expect(page.locator("#round-line")).to_contain_text("wacht op goedkeuring door een kartrekker")
         page.locator("#round-line").get_by_role("button", name="Wees een kartrekker").click()
         command(page, "/pulse admin", page.get_by_role("button", name="Goedkeuren").last)
-        page.get_by_role("button", name="Goedkeuren").last.click()
-        page.get_by_role("dialog").get_by_role("button", name="Goedkeuren").click()
-        page.get_by_role("button", name="Volgende ronde").click()
+        dialog = page.get_by_role("dialog")
+        press_until_seen(page.get_by_role("button", name="Goedkeuren").last, expect(dialog).to_be_visible)
+        press_until_seen(dialog.get_by_role("button", name="Goedkeuren"), expect(dialog).to_be_hidden)
+        page.get_by_role("button", name="Volgende ronde").click(timeout=60_000)
         expect(page.get_by_role("button", name="Ronde sluiten")).to_be_enabled(timeout=60_000)
         page.get_by_role("button", name="Ronde sluiten").click()
         expect(page.locator("#round-line")).to_contain_text("ronde 3", timeout=90_000)

@@ -9,7 +9,7 @@ from services.contracts.topics import TopicName
 from services.ingest.causes import CONSUMER, DEAD_LETTERS, GATEWAY, RETENTION, replaying
 from services.ingest.consumer import SOURCES
 from services.ingest.rights import TOPIC_RIGHTS, compared, wanted
-from services.pulse_bot.answers.records import WRITES
+from services.pulse_bot.answers.rights import WRITES
 from services.runtime.causes.account import Rights
 
 GROUP = "pulse-ingest"
