@@ -6,7 +6,6 @@ For a Kafka that we run by ourselves, as compose does. Strimzi gives the same ri
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from time import monotonic, sleep
 from typing import Final
 
 from kafka import KafkaAdminClient
@@ -23,6 +22,7 @@ from kafka.admin import (
 from kafka.errors import SecurityDisabledError
 
 from services.contracts.topics import TopicName
+from services.ingest.following import FOLLOWS_SECONDS, left_after
 
 READ: Final = (ACLOperation.READ, ACLOperation.DESCRIBE)
 WRITE: Final = (ACLOperation.WRITE, ACLOperation.DESCRIBE)
@@ -73,9 +73,6 @@ _HARMFUL: Final = frozenset(
     {ACLOperation.READ, ACLOperation.ALL, ACLOperation.WRITE, ACLOperation.ALTER, ACLOperation.DELETE}
 )
 """What nobody else may do with them and with the group of ingest: read or change what people said, or let others."""
-
-_FOLLOWS_SECONDS: Final = 5.0
-_PAUSE_SECONDS: Final = 0.2
 
 EVERY_RIGHT: Final = ACLFilter(
     None,
@@ -169,14 +166,11 @@ def apply(admin: KafkaAdminClient, todo: RightsPlan, tell: Callable[[str], None]
 
 
 def verify(admin: KafkaAdminClient, group: str, *, also_others: bool = False) -> None:
-    """Ask the broker again, for five seconds: it follows its controller a moment later.
+    """Ask the broker again, until it has followed its controller.
 
     Raises RightsFault where it took a change and does not have it.
     """
-    give_up = monotonic() + _FOLLOWS_SECONDS
-    while (left := plan(admin, group, also_others=also_others).steps) and monotonic() < give_up:
-        sleep(_PAUSE_SECONDS)
-    if left:
+    if left := left_after(FOLLOWS_SECONDS, lambda: plan(admin, group, also_others=also_others).steps):
         raise RightsFault(f"the broker does not have what was set: {left[0]}")
 
 

@@ -9,6 +9,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from services.contracts.topics import Topic
+from services.ingest.following import FOLLOWS_SECONDS, left_after
 
 NEVER = "-1"
 SAFE_REPLICAS = 3
@@ -100,10 +101,12 @@ def apply(
     return tuple(remarks)
 
 
-def verify(admin: KafkaAdminClient, topics: Iterable[Topic], replication_factor: int = 1) -> None:
-    """Ask the broker again. Raises TopicFault where it took a setting and does not have it."""
-    left = plan(admin, topics, replication_factor).steps
-    if left:
+def verify(
+    admin: KafkaAdminClient, topics: Iterable[Topic], replication_factor: int = 1, seconds: float = FOLLOWS_SECONDS
+) -> None:
+    """Ask the broker again, for so many ``seconds``. Raises TopicFault where a topic is still not as it was asked."""
+    wanted = tuple(topics)
+    if left := left_after(seconds, lambda: plan(admin, wanted, replication_factor).steps):
         raise TopicFault(f"{left[0].topic.name}: the broker does not have what was set: {left[0]}")
 
 
@@ -115,7 +118,7 @@ def _create(admin: KafkaAdminClient, step: Step, replication_factor: int) -> Non
         "configs": step.configurations,
     }
     admin.create_topics({name: created}, timeout_ms=15_000)
-    admin.wait_for_topics([name], timeout_ms=15_000)
+    admin.wait_for_topics([name], timeout_ms=FOLLOWS_SECONDS * 1000)
 
 
 def _configure(admin: KafkaAdminClient, step: Step) -> None:
@@ -128,7 +131,7 @@ def _configure(admin: KafkaAdminClient, step: Step) -> None:
 
 def _partitions(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
     described = admin.describe_topics(names) if names else []  # no names would mean every topic there is
-    return {description["name"]: len(description["partitions"]) for description in described}
+    return {one["name"]: len(one["partitions"]) for one in described if one["partitions"]}  # none: it knows it not yet
 
 
 def actual(admin: KafkaAdminClient, name: str) -> dict[str, str]:

@@ -174,6 +174,6 @@ def _deleted(admin: KafkaAdminClient, until: records.Ends) -> int:
 def _require_topics(admin: KafkaAdminClient, settings: RetentionSettings) -> None:
     """The broker must forget by itself what nobody deletes."""
     try:
-        topic_steps.verify(admin, TOPICS.values(), settings.kafka_replication_factor)
+        topic_steps.verify(admin, TOPICS.values(), settings.kafka_replication_factor, seconds=0)
     except topic_steps.TopicFault as fault:
         failed(f"the topics are not as they should be ({fault}): run `draagvlak topics apply`. The rest is done.")

@@ -47,4 +47,33 @@ def test_a_broker_that_does_not_keep_what_was_set_is_named_with_the_topic() -> N
     with pytest.raises(
         TopicFault, match=r"pulse\.waves\.v1: the broker does not have what was set: .*retention\.ms=-1"
     ):
-        verify(broker, TOPICS.values())
+        verify(broker, TOPICS.values(), seconds=0)
+
+
+class LateBroker(ForgetfulBroker):
+    """Of a cluster: hears of a new topic later than its controller, and of its partitions after that."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def list_topics(self) -> list[str]:
+        self.asked += 1
+        return [name for name in super().list_topics() if self.asked > 3 or name != TopicName.DEAD_LETTERS]
+
+    def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        return [
+            one | {"partitions": []} if self.asked < 6 and one["name"] == TopicName.DEAD_LETTERS else one
+            for one in super().describe_topics(names)
+        ]
+
+    def describe_configs(self, resources: list[Any], config_filter: str) -> dict[str, Any]:
+        def told(name: str) -> dict[str, Any]:
+            return {key: {"value": value} for key, value in configurations(TOPICS[TopicName(name)]).items()}
+
+        return {"topic": {resource.name: told(resource.name) for resource in resources}}
+
+
+def test_a_broker_that_hears_of_a_new_topic_later_than_its_controller_is_asked_until_it_has() -> None:
+    broker: Any = LateBroker()
+    verify(broker, TOPICS.values())
+    assert broker.asked == 6
