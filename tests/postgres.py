@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.files import raw
+
 _PORT = 5432  # names the socket's file; nothing listens on TCP
 
 
@@ -49,7 +51,7 @@ class Postgres:
 
     def raw(self) -> bytes:
         """Every byte of every file of the server, the write-ahead log included."""
-        return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+        return raw(self.folder)
 
 
 @contextmanager

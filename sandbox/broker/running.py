@@ -12,7 +12,7 @@ from sandbox.processes.child import Child
 from sandbox.processes.ports import LOOPBACK, free_port
 from sandbox.processes.readiness import wait_ready
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 @contextmanager

@@ -28,7 +28,13 @@ def require_free(port: int, purpose: str, mend: str) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as trial:
-        trial.bind((LOOPBACK, 0))
-        return int(trial.getsockname()[1])
+    """A port that nobody listens on, and that the kernel gives to nobody else for a minute.
+
+    It has had a connection, which the listener's side has ended: until the kernel forgets that, only who names the port
+    and reuses addresses can listen there, as servers do.
+    """
+    with socket.create_server((LOOPBACK, 0)) as trial:
+        port = int(trial.getsockname()[1])
+        with socket.create_connection((LOOPBACK, port)):
+            trial.accept()[0].close()
+    return port

@@ -18,9 +18,9 @@ from sandbox.slack.wire import Json
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
-# uvicorn, which the bot runs on, closes an idle connection after 5 s; one that is dropped here earlier is never
-# reused at the moment the other side hangs up.
-_KEEP_ALIVE_SECONDS = 4.0
+# uvicorn, which the bot runs on, closes an idle connection after 5 s; one that is dropped here well before is not
+# reused at the moment the other side hangs up, also where that one is slow to read.
+_KEEP_ALIVE_SECONDS = 2.0
 _EVENT_RETRY_SECONDS = (0.0, 60.0, 300.0)
 _EXCERPT = 500
 

@@ -44,6 +44,11 @@ class SocketLinks:
         return bool(self._links)
 
     @property
+    def open_now(self) -> int:
+        """How many connections there are."""
+        return len(self._links)
+
+    @property
     def accepted(self) -> int:
         """How many connections there have been."""
         return self._accepted

@@ -15,6 +15,9 @@ from sandbox.processes.readiness import http_answers, wait_ready
 from sandbox.store.users import EVERY_DATABASE, Access, User, password_hash, save
 
 READY_SECONDS = 60.0
+END_SECONDS = 60.0
+"""How long it may take to end: it first answers what it was asked."""
+
 ADMIN = "admin"
 
 
@@ -70,6 +73,7 @@ def running(
             "DRAAGVLAK_STORE_USERS_FILE": str(users_file),
         },
         folder / "store.log",
+        grace=END_SECONDS,
     )
     try:
         wait_ready(child, http_answers(f"http://{LOOPBACK}:{port}/ping"), READY_SECONDS)

@@ -16,12 +16,9 @@ from services.contracts import wire
 from services.contracts.events import DeadLetter
 from services.contracts.topics import TopicName
 from services.ingest.letters import wave_id_in
+from services.runtime import kafka
 from services.runtime.clickhouse import sql
-from services.runtime.kafka import connection
 from services.runtime.settings import KafkaSettings
-
-_IDLE_MS: Final = 1_000
-"""How long nothing may come before the topic counts as read: end offsets are not to be relied on in the sandbox."""
 
 _CUT: Final = "only the first "
 
@@ -107,13 +104,12 @@ def _in_topic(settings: KafkaSettings) -> Iterator[Kept]:
 def records_of(settings: KafkaSettings, topic: TopicName) -> Iterator[ConsumerRecord]:
     """Every record of the topic, each partition's oldest first. Raises kafka-python's errors."""
     with closing(
-        KafkaConsumer(**connection(settings, "draagvlak-dead-letters"), group_id=None, auto_offset_reset="earliest")
+        KafkaConsumer(
+            **kafka.connection(settings, "draagvlak-dead-letters"), group_id=None, auto_offset_reset="earliest"
+        )
     ) as consumer:
         partitions = consumer.partitions_for_topic(topic) or set()
-        consumer.assign([TopicPartition(topic, partition) for partition in partitions])
-        while polled := consumer.poll(timeout_ms=_IDLE_MS):
-            for records in polled.values():
-                yield from records
+        yield from kafka.everything(consumer, [TopicPartition(topic, partition) for partition in partitions])
 
 
 def _kept(record: ConsumerRecord) -> Kept:

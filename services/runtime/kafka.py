@@ -1,10 +1,12 @@
 """Connections to Kafka, the same for a server and the sandbox's broker: settings alone differ."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.errors import KafkaError
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 
 from services.runtime.settings import KafkaSettings, read_secret
@@ -13,6 +15,12 @@ _Client = TypeVar("_Client")
 _FORCED_CLOSE_SECONDS = 5.0
 _BUSY_MS = 50.0
 _CONNECTING_MS = 10.0
+_POLL_MS = 500
+_QUIET_POLLS = 2
+"""Polls without a record after which nothing comes behind the ends that were told."""
+
+_SILENT_SECONDS = 30.0
+"""How long a broker may give nothing of what it says that it has."""
 
 
 def connection(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
@@ -134,6 +142,35 @@ def reader(settings: KafkaSettings, client_id: str) -> KafkaConsumer:
         allow_auto_create_topics=False,
         bootstrap_timeout_ms=1_500,  # an end waits for an attempt under way
     )
+
+
+def everything(consumer: KafkaConsumer, partitions: Iterable[TopicPartition]) -> Iterator[ConsumerRecord]:
+    """Every record of the partitions, each one's oldest first; ``consumer`` is of no group and reads nothing else.
+
+    The ends that the broker told are reached, however slowly it answers; since the sandbox's broker tells ends that are
+    too low, it is also asked until nothing comes. Raises kafka-python's errors, KafkaTimeoutError for a broker that
+    gives nothing more before the end.
+    """
+    assigned = list(partitions)
+    if not assigned:
+        return
+    consumer.assign(assigned)
+    consumer.seek_to_beginning()
+    ends = consumer.end_offsets(assigned)
+    quiet, heard = 0, time.monotonic()
+    while quiet < _QUIET_POLLS or _is_before(consumer, ends):
+        polled = consumer.poll(timeout_ms=_POLL_MS)
+        for records in polled.values():
+            yield from records
+        quiet = 0 if polled else quiet + 1
+        if polled:
+            heard = time.monotonic()
+        elif _is_before(consumer, ends) and time.monotonic() - heard > _SILENT_SECONDS:
+            raise KafkaTimeoutError("the broker does not give all that it has")
+
+
+def _is_before(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
+    return any(consumer.position(partition) < end for partition, end in ends.items())
 
 
 def admin(settings: KafkaSettings, client_id: str, patience: float = 10.0) -> KafkaAdminClient:

@@ -65,8 +65,8 @@ def specs(programs: dict[str, str], told: Path) -> tuple[ProcessSpec, ...]:
                 (sys.executable, "-c", program, name, str(told)),
                 ready=None if program in (PASS, FAIL) else file.exists,
                 needs=tuple(spec.name for spec in made[-1:]),
-                ready_seconds=20,
-                grace_seconds=3.0 if name == "stubborn" else 10.0,
+                ready_seconds=90,
+                grace_seconds=3.0 if name == "stubborn" else 60.0,
             )
         )
     return tuple(made)

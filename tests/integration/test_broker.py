@@ -36,6 +36,6 @@ def test_a_taken_port_is_said_with_the_mend(broker: str) -> None:
     port = broker.rpartition(":")[2]
     environment = os.environ | {"DRAAGVLAK_BROKER_PORT": port}
     command = [sys.executable, "-m", "sandbox.broker"]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode == 1
     assert ended.stderr == f"Port {port} is taken (broker). Stop what uses it, or set DRAAGVLAK_BROKER_PORT.\n"

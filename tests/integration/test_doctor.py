@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from sandbox.processes.child import Child
-from sandbox.processes.ports import free_port
 from sandbox.stack.secret_files import Role
 from services.contracts.topics import TOPICS
 from services.pulse_bot.ledger import migrating
 from services.pulse_bot.ledger.address import checked
+from tests.files import put
 from tests.integration.ingest.platform import Platform, platform, wait_until
 from tests.integration.slack_workspace.conftest import BOT_TOKEN, DIRECTORY, SIGNING_SECRET, running_workspace
 from tests.low_ports import low_port
@@ -59,7 +59,7 @@ async def doctor(environment: dict[str, str], *workloads: str) -> Told:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    printed, errors = await asyncio.wait_for(process.communicate(), 180)
+    printed, errors = await asyncio.wait_for(process.communicate(), 270)
     assert b"Traceback" not in errors, errors.decode()
     content: dict[str, Any] = json.loads(printed)
     return Told(process.returncode or 0, content["findings"], printed.decode() + errors.decode())
@@ -67,8 +67,7 @@ async def doctor(environment: dict[str, str], *workloads: str) -> Told:
 
 def secret(folder: Path, name: str, content: str, mode: int = 0o600) -> str:
     path = folder / name
-    path.write_text(content)
-    path.chmod(mode)
+    put(path, content, mode)  # a service may be reading it
     return str(path)
 
 
@@ -121,7 +120,7 @@ async def test_a_role_of_another_workload_is_told_with_every_right_too_many(ther
 
 
 async def test_one_dead_service_hides_no_other(there: Platform, tmp_path: Path) -> None:
-    dead = f"127.0.0.1:{free_port()}"
+    dead = f"127.0.0.1:{low_port()}"
     told = await doctor(environment(there, Role.INGEST, tmp_path, DRAAGVLAK_KAFKA_BOOTSTRAP=dead), "ingest")
     assert told.code == 1
     assert told.of("wrong") == [
@@ -186,7 +185,7 @@ async def test_the_bot_is_told_of_slack_its_scopes_and_those_whom_it_asks(there:
                     "DRAAGVLAK_SLACK_API_URL": f"{slack.url}/api/",
                     "DRAAGVLAK_SLACK_BOT_TOKEN_FILE": secret(folder, "token", token),
                     "DRAAGVLAK_SLACK_SIGNING_SECRET_FILE": secret(folder, "signing", SIGNING_SECRET),
-                    **({} if name == "well" else {"DRAAGVLAK_METRICS_URL": f"http://127.0.0.1:{free_port()}"}),
+                    **({} if name == "well" else {"DRAAGVLAK_METRICS_URL": f"http://127.0.0.1:{low_port()}"}),
                     **({} if name == "well" else {"DRAAGVLAK_METRICS_TOKEN_FILE": secret(folder, "metrics", "m")}),
                 },
                 "pulse-bot",
@@ -213,7 +212,7 @@ def as_the_bot(there: Platform, folder: Path, **more: str) -> dict[str, str]:
     return os.environ | {
         "DRAAGVLAK_KAFKA_BOOTSTRAP": there.bootstrap,
         "DRAAGVLAK_STATE": str(folder / "state"),
-        "DRAAGVLAK_SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/",
+        "DRAAGVLAK_SLACK_API_URL": f"http://127.0.0.1:{low_port()}/api/",
         "DRAAGVLAK_SLACK_BOT_TOKEN_FILE": secret(folder, "token", BOT_TOKEN),
         "DRAAGVLAK_SLACK_SIGNING_SECRET_FILE": secret(folder, "signing", SIGNING_SECRET),
         **more,
@@ -268,7 +267,7 @@ async def test_a_postgresql_that_is_away_is_told_without_its_password(there: Pla
     given = as_the_bot(
         there,
         tmp_path / "away",
-        DRAAGVLAK_LEDGER_URL=f"postgresql://bot@127.0.0.1:{free_port()}/ledger",
+        DRAAGVLAK_LEDGER_URL=f"postgresql://bot@127.0.0.1:{low_port()}/ledger",
         DRAAGVLAK_LEDGER_PASSWORD_FILE=secret(tmp_path, "ledger-password", "a-secret-of-the-ledger"),
     )
     told = await doctor(given, "pulse-bot")
@@ -296,7 +295,7 @@ def serving(there: Platform, role: Role, words: list[str], setting: str, **more:
     def listens() -> bool:
         assert child.code() is None, child.log.read_text()
         try:
-            answer = httpx.get(f"http://127.0.0.1:{port}/healthz/ready", timeout=2)
+            answer = httpx.get(f"http://127.0.0.1:{port}/healthz/ready", timeout=30)
         except httpx.HTTPError:
             return False
         return answer.status_code == 200 or bool(more)
@@ -324,7 +323,7 @@ async def test_those_whom_the_bot_asks_are_told_with_its_tokens_there(there: Pla
         serving(there, Role.RELEASE, ["release", "watch"], "DRAAGVLAK_RELEASE_PORT") as review,
         serving(there, Role.RELEASE, ["release", "watch"], "DRAAGVLAK_RELEASE_PORT", **unable) as not_ready,
     ):
-        away, store = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{there.store.port}"
+        away, store = f"http://127.0.0.1:{low_port()}", f"http://127.0.0.1:{there.store.port}"
         well, strange, lost, other = await asyncio.gather(
             look(metrics, "reader", review, "reviewer"),
             look(metrics, "stranger", review, "reader"),

@@ -14,7 +14,7 @@ from services.runtime import health, serving
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - states of a server that tells nobody
             await asyncio.sleep(0.01)
 
@@ -36,14 +36,14 @@ async def served(delay: float) -> AsyncIterator[tuple[uvicorn.Server, httpx.Asyn
         running = serving.server(application, delay_seconds=delay)
         task = asyncio.create_task(running._serve([listening]))
         await until(lambda: running.started)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
             yield running, client, go_on, task
         running.should_exit = True
         await task
 
 
 async def test_from_the_first_sigterm_on_it_is_not_ready_and_answers_all_the_same() -> None:
-    async with served(delay=30.0) as (running, client, go_on, task):
+    async with served(delay=600.0) as (running, client, go_on, task):
         before = await client.get("/healthz/ready")
         assert (before.status_code, before.headers.get("connection")) == (200, None)
         running.handle_exit(signal.SIGTERM, None)
@@ -56,7 +56,7 @@ async def test_from_the_first_sigterm_on_it_is_not_ready_and_answers_all_the_sam
         assert (await client.get("/healthz/live")).status_code == 200, "a process that ends in order is not killed"
         assert not task.done()
         running.handle_exit(signal.SIGTERM, None)
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 60)
 
 
 async def test_what_is_under_way_is_finished_after_the_delay() -> None:
@@ -67,4 +67,4 @@ async def test_what_is_under_way_is_finished_after_the_delay() -> None:
         await until(lambda: running.should_exit)
         go_on.set()
         assert (await waiting).status_code == 200
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 60)

@@ -67,7 +67,7 @@ class Engine:
             capture_output=True,
             text=True,
             check=True,
-            timeout=120,
+            timeout=280,
         )
         return done.stdout.splitlines()
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.low_ports import free_port_base
+
 PROGRAM = Path(__file__).with_name("dummy_stack.py")
-SECONDS = 30.0
+SECONDS = 90.0
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
@@ -30,28 +32,11 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-def free_base() -> int:
-    """The first of seven free ports in a row."""
-    for base in range(20_000 + os.getpid() % 1000 * 20, 60_000, 10):
-        sockets = []
-        try:
-            for port in range(base, base + 7):
-                sockets.append(socket.create_server(("127.0.0.1", port)))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for listening in sockets:
-                listening.close()
-    raise AssertionError("no seven free ports in a row")
-
-
 class Demo:
     """A supervisor as a process of its own, and what its dummies told."""
 
     def __init__(self, folder: Path, *arguments: str, base: int | None = None) -> None:
-        self.base = base or free_base()
+        self.base = base or free_port_base()
         self.folder = folder
         for told in (folder / "told").glob("*"):
             told.unlink()  # of a run before on the same folder
@@ -237,7 +222,7 @@ def test_a_child_that_will_not_end_is_killed_with_what_it_started(start: Callabl
 
 
 def test_a_taken_port_is_said_with_the_mend(start: Callable[..., Demo]) -> None:
-    base = free_base()
+    base = free_port_base()
     with socket.create_server(("127.0.0.1", base + 2)):
         code, _, err = start("three", base=base).end()
     assert code == 1

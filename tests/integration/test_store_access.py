@@ -129,7 +129,7 @@ def test_a_wrong_password_is_refused(store: StoreAddress, user: str) -> None:
 def test_nothing_but_ping_is_answered_without_a_password(store: StoreAddress) -> None:
     answers = {}
     for path in ("/ping", "/", "/?query=SELECT%201", "/?query=SELECT%201&user=admin", "/replicas_status"):
-        connection = http.client.HTTPConnection(store.host, store.port, timeout=10)
+        connection = http.client.HTTPConnection(store.host, store.port, timeout=60)
         connection.request("GET", path)
         answers[path] = connection.getresponse().status
         connection.close()

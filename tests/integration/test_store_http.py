@@ -43,7 +43,7 @@ def answers(client: Client, database: str) -> str:
 
 def post(store: StoreAddress, body: bytes = b"", headers: dict[str, str] | None = None, **values: str) -> Any:
     """A bare request of the admin, as a program without clickhouse-connect would send it."""
-    connection = http.client.HTTPConnection(store.host, store.port, timeout=30)
+    connection = http.client.HTTPConnection(store.host, store.port, timeout=120)
     signed = {"X-ClickHouse-User": store.user, "X-ClickHouse-Key": store.password}
     connection.request("POST", f"/?{urlencode(values)}", body, signed | (headers or {}))
     response = connection.getresponse()
@@ -82,7 +82,7 @@ def test_inserts_may_be_compressed(store: StoreAddress, answers: str, compressio
 
 
 def test_an_unknown_compression_is_refused_and_the_connection_lives_on(store: StoreAddress) -> None:
-    connection = http.client.HTTPConnection(store.host, store.port, timeout=30)
+    connection = http.client.HTTPConnection(store.host, store.port, timeout=120)
     headers = {"X-ClickHouse-User": store.user, "X-ClickHouse-Key": store.password}
     connection.request("POST", "/", b"SELECT 1", headers | {"Content-Encoding": "br"})
     refused = connection.getresponse()
@@ -220,7 +220,7 @@ def test_an_error_in_the_middle_of_a_stream_is_an_error(client: Client) -> None:
 
 
 def test_a_get_cannot_write(store: StoreAddress, answers: str) -> None:
-    connection = http.client.HTTPConnection(store.host, store.port, timeout=30)
+    connection = http.client.HTTPConnection(store.host, store.port, timeout=120)
     headers = {"X-ClickHouse-User": store.user, "X-ClickHouse-Key": store.password}
     connection.request("GET", f"/?{urlencode({'query': f'TRUNCATE TABLE {answers}'})}", headers=headers)
     assert connection.getresponse().headers["X-ClickHouse-Exception-Code"] == "164"
@@ -229,7 +229,7 @@ def test_a_get_cannot_write(store: StoreAddress, answers: str) -> None:
 def test_a_query_in_the_address_and_its_data_in_a_chunked_body_belong_together(
     store: StoreAddress, client: Client, answers: str
 ) -> None:
-    connection = http.client.HTTPConnection(store.host, store.port, timeout=30)
+    connection = http.client.HTTPConnection(store.host, store.port, timeout=120)
     headers = {"X-ClickHouse-User": store.user, "X-ClickHouse-Key": store.password}
     parts = [b"w1\t3\t2026-01-05 00:00:00\t1\n", b"w2\t", b"4\t2026-01-05 00:00:00\t1\n"]
     query = urlencode({"query": f"INSERT INTO {answers} FORMAT TabSeparated"})
@@ -239,7 +239,7 @@ def test_a_query_in_the_address_and_its_data_in_a_chunked_body_belong_together(
 
 
 def test_an_insert_that_breaks_off_stores_nothing(store: StoreAddress, client: Client, answers: str) -> None:
-    connection = http.client.HTTPConnection(store.host, store.port, timeout=30)
+    connection = http.client.HTTPConnection(store.host, store.port, timeout=120)
     connection.putrequest("POST", f"/?{urlencode({'query': f'INSERT INTO {answers} FORMAT TabSeparated'})}")
     connection.putheader("X-ClickHouse-User", store.user)
     connection.putheader("X-ClickHouse-Key", store.password)

@@ -21,7 +21,7 @@ from sandbox.store import StoreAddress, engine, faults, running
 BATCH = 500
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
     give_up = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < give_up, f"waited {seconds} s in vain until {what}"
@@ -71,7 +71,7 @@ def test_kill_9_during_inserts_loses_no_acknowledged_batch(tmp_path: Path) -> No
             assert store.child.pid is not None
             os.kill(store.child.pid, signal.SIGKILL)
             for writer in writers:
-                writer.join(30)
+                writer.join(90)
             acknowledged.update(batch for writer in writers for batch in writer.acknowledged)
             under_way.update(writer.inserting for writer in writers if writer.inserting)
     assert len(acknowledged) >= 60
@@ -89,16 +89,18 @@ def test_an_asked_stop_finishes_what_runs_and_leaves_with_zero(tmp_path: Path) -
         answers: list[object] = []
 
         def query() -> None:
+            """Takes long enough to be seen."""
+            longest = {"function_sleep_max_microseconds_per_block": 10_000_000}
             with clickhouse_connect.get_client(**store.connect()) as client:
-                answers.append(client.command("SELECT sleep(2), 'still answered'"))
+                answers.append(client.command("SELECT sleep(6), 'still answered'", settings=longest))
 
         asking = threading.Thread(target=query)
-        asking.start()
         with clickhouse_connect.get_client(**store.connect()) as watcher:
+            asking.start()
             running_query = "SELECT count() FROM system.processes WHERE query LIKE '%still ans' || 'wered%'"
             wait_for(lambda: bool(watcher.command(running_query)), "the query ran")
         assert store.child.stop() == 0
-        asking.join(10)
+        asking.join(60)
     assert answers == [["0", "still answered"]]
     with running(tmp_path) as store:
         assert store.child.code() is None
@@ -111,7 +113,7 @@ def start(folder: Path, port: int, users_file: Path) -> subprocess.CompletedProc
         "DRAAGVLAK_STORE_USERS_FILE": str(users_file),
     }
     command = [sys.executable, "-m", "sandbox.store"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
 
 
 def sentence(ended: subprocess.CompletedProcess[str]) -> str:

@@ -22,7 +22,8 @@ from sandbox.processes.ports import LOOPBACK, free_port
 from sandbox.processes.readiness import wait_ready
 from tests.kafka.jars import classpath
 
-READY_SECONDS: Final = 90.0
+READY_SECONDS: Final = 180.0
+_END_SECONDS: Final = 60.0
 _SMALL: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 _LOG: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
@@ -73,13 +74,13 @@ class Cluster:
         """SIGKILL to the node's process; gives back when it is gone."""
         node = self._nodes[number]
         assert node.child is not None
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + _END_SECONDS
         while (pid := node.child.pid) is None:
             assert time.monotonic() < give_up, "the launcher has not told the broker's process id"
             time.sleep(0.01)
         if node.child.code() is None:
             os.kill(pid, signal.SIGKILL)
-        node.child.wait(10)
+        node.child.wait(_END_SECONDS)
         node.child = None
 
     def running(self, number: int = 1) -> bool:

@@ -1,8 +1,6 @@
 """What became of waves since a backup was made, as Kafka knows it: its topic of waves is kept for ever."""
 
-import time
 from dataclasses import dataclass, field
-from typing import Final
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
@@ -13,12 +11,6 @@ from services.contracts.wire import InvalidRecord, parse
 from services.runtime import kafka
 from services.runtime.backups import BackupFault
 from services.runtime.settings import KafkaSettings
-
-_POLL_MS: Final = 500
-_QUIET: Final = 4
-"""Polls without a record after which the topic has been read: its end cannot be asked of every broker."""
-
-_FIRST_SECONDS: Final = 15.0
 
 
 @dataclass
@@ -36,16 +28,8 @@ def read(settings: KafkaSettings) -> Told:
     try:
         consumer = kafka.reader(settings, "draagvlak-restore")
         try:
-            consumer.assign(partitions)
-            consumer.seek_to_beginning()
-            ends = consumer.end_offsets(partitions)
-            quiet, began = 0, time.monotonic()
-            while quiet < _QUIET or (any(ends.values()) and not told.opened and _may_wait(began)):
-                polled = consumer.poll(timeout_ms=_POLL_MS)
-                quiet = 0 if polled else quiet + 1
-                for records in polled.values():
-                    for record in records:
-                        _note(told, record.value)
+            for record in kafka.everything(consumer, partitions):
+                _note(told, record.value)
         finally:
             consumer.close()
     except (KafkaError, OSError, ValueError) as error:
@@ -55,10 +39,6 @@ def read(settings: KafkaSettings) -> Told:
             "--without-kafka: then every wave whose time has come counts as over"
         ) from None
     return told
-
-
-def _may_wait(began: float) -> bool:
-    return time.monotonic() - began < _FIRST_SECONDS
 
 
 def _note(told: Told, value: bytes | None) -> None:

@@ -120,7 +120,9 @@ def made(there: Platform) -> Mapping[str, str]:
             writer.event(topic, event, "key")
         writer.flush()
         wait_until(lambda: stored(there, FIRST), "the first wave is stored")
-        wait_until(lambda: there.rows("SELECT count() FROM pulse_facts.outcomes")[0][0], "the outcome is stored")
+        for table in ("outcomes", "announcements"):
+            query = f"SELECT count() FROM pulse_facts.{table}"
+            wait_until(lambda query=query: there.rows(query)[0][0], f"what the table of {table} holds is stored")
         hashes = {FIRST: released(there, FIRST)}
         code, said = there.inside(clickhouse, Role.BACKUP, "create", **folder(there))
         assert code == 0, said
@@ -174,7 +176,9 @@ def answers_of_the_api(there: Platform) -> str:
 
 
 def wipe(there: Platform) -> None:
-    """ClickHouse as it is after its disk was lost: empty tables."""
+    """ClickHouse as it is after its disk was lost: empty tables; and every ingest has left its group."""
+    group = "pulse-ingest"
+    wait_until(lambda: not there.admin.describe_groups([group])[group]["members"], "ingest has left its group")
     for database in ("pulse_ballots", "pulse_facts", "pulse_release"):
         there.change(f"DROP DATABASE {database} SYNC")
     code, said = there.inside(migrate, Role.ADMIN, "apply")

@@ -41,7 +41,7 @@ def nightly(state: Path, **settings: str) -> Iterator[Iterator[str]]:
             assert running.poll() is None, "it goes on"
         finally:
             running.terminate()
-        assert running.wait(10) == -signal.SIGTERM
+        assert running.wait(60) == -signal.SIGTERM
 
 
 def names(state: Path) -> list[str]:

@@ -27,8 +27,9 @@ from sandbox.stack.secret_files import GRANTS, Role
 from services.contracts import wire
 from services.contracts.events import Event, WaveEnd
 from services.contracts.topics import TOPICS, TopicName
+from tests.files import put
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def wait_until(condition: Callable[[], Any], what: str | Callable[[], str], seconds: float = PATIENCE) -> Any:
@@ -52,13 +53,13 @@ class Ingest:
         """Whether it takes records in."""
         assert self.child.code() is None, self.log
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/healthz/ready", timeout=2).status_code == 200
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz/ready", timeout=30).status_code == 200
         except httpx.HTTPError:
             return False
 
     def metric(self, line: str) -> float:
         """The value of one line of its metrics, such as ``name{label="value"}``; 0 where it is not there yet."""
-        metrics = httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=2).text
+        metrics = httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=60).text
         return next((float(row.rsplit(" ", 1)[1]) for row in metrics.splitlines() if row.startswith(line)), 0.0)
 
     @property
@@ -80,7 +81,7 @@ class Platform:
     def environment(self, role: Role, **more: str) -> dict[str, str]:
         """The environment of a process that connects to the store as ``role``."""
         password = self.folder / f"{role}.password"
-        password.write_text(self.store.passwords[role])
+        put(password, self.store.passwords[role])  # a process of this role may be reading it
         return {
             **os.environ,
             "DRAAGVLAK_CLICKHOUSE_PORT": str(self.store.port),
@@ -98,7 +99,7 @@ class Platform:
         """Run ``draagvlak`` to its end."""
         line = [sys.executable, "-m", "services.command_line", *arguments]
         environment = self.environment(role, **more)
-        return subprocess.run(line, check=False, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(line, check=False, env=environment, capture_output=True, text=True, timeout=240)
 
     def inside(self, command: typer.Typer, role: Role, *arguments: str, **more: str) -> tuple[int, str]:
         """Run a command in this process, which is quicker. Gives its exit code and everything that it printed."""
@@ -128,7 +129,7 @@ class Platform:
         )
         run = f"{patch}\nfrom services.command_line import main\nmain()"
         line = [sys.executable, *(("-c", run) if patch else ("-m", "services.command_line")), "ingest"]
-        child = Child("ingest", line, environment, self.folder / f"ingest-{port}.log", grace=30)
+        child = Child("ingest", line, environment, self.folder / f"ingest-{port}.log", grace=60)
         try:
             yield Ingest(child, port, metrics_port)
         except BaseException:
@@ -203,7 +204,7 @@ class Writer:
     def flush(self) -> None:
         """Wait for every acknowledgement."""
         for future in self._sent:
-            place = future.get(timeout=30)
+            place = future.get(timeout=60)
             partition = TopicPartition(place.topic, place.partition)
             self.ends[partition] = max(self.ends.get(partition, 0), place.offset + 1)
         self._sent.clear()

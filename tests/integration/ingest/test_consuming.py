@@ -12,6 +12,7 @@ from services.contracts.events import BallotWithdrawn, CommentGiven, OutcomeMeas
 from services.contracts.topics import TOPICS, TopicName
 from tests.integration.ingest.events import Broken, answer, broken, opened, poison
 from tests.integration.ingest.platform import Platform, Writer, addresses_in, platform, wait_until
+from tests.integration.ingest.wire_tap import wire_tap
 
 BARRIER = sum(topic.partitions for topic in TOPICS.values() if topic.barrier)
 
@@ -114,10 +115,15 @@ def test_the_same_topics_read_again_from_the_beginning_change_nothing(there: Pla
 
 
 def test_a_kill_in_the_middle_of_the_stream_loses_and_doubles_nothing(there: Platform, writer: Writer) -> None:
+    """Each insert takes a second, so that there is a middle."""
     produced = 0
     kills = 0
     for part in range(2):
-        with there.ingest(DRAAGVLAK_INGEST_FLUSH_ROWS="400") as ingest:
+        with (
+            wire_tap((there.store.host, there.store.port)) as tap,
+            there.ingest(DRAAGVLAK_INGEST_FLUSH_ROWS="400", DRAAGVLAK_CLICKHOUSE_PORT=str(tap.port)) as ingest,
+        ):
+            tap.hold_seconds = 1.0
             for ballot in range(part * 3_000, (part + 1) * 3_000):
                 writer.event(TopicName.ANSWERS, answer("kill", ballot), f"{ballot:032x}")
                 produced += 1

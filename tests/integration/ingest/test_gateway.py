@@ -25,7 +25,6 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
-from kafka import KafkaConsumer, TopicPartition
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -48,8 +47,10 @@ from services.contracts.tree import Cadence, WaveNode
 from services.ingest.gateway.service import gateway
 from services.ingest.settings import IngestSettings
 from services.runtime.settings import load
+from tests.files import put
 from tests.integration.ingest.events import opened
 from tests.integration.ingest.platform import Ingest, Platform, Writer, platform, wait_until
+from tests.kafka.reading import everything
 from tests.unit.ingest.test_gateway_contents import ANNOUNCEMENT, OUTCOME
 
 PROBLEM = "application/problem+json"
@@ -115,7 +116,7 @@ def tokens_file(folder: Path) -> Path:
     }
     known = [{"name": n, "sha256": sha256(n.encode()).hexdigest(), "scopes": s} for n, s in scopes.items()]
     path = folder / "tokens.yaml"
-    path.write_text(yaml.safe_dump(known), encoding="utf-8")
+    put(path, yaml.safe_dump(known))  # an ingest process may be reading it
     return path
 
 
@@ -157,13 +158,7 @@ def caller(serving: Ingest) -> Iterator[Caller]:
 
 def records(there: Platform, topic: TopicName, key: str) -> list[dict[str, Any]]:
     """What the topic holds under a key."""
-    reader = KafkaConsumer(bootstrap_servers=there.bootstrap, auto_offset_reset="earliest")
-    reader.assign([TopicPartition(topic, 0)])
-    found = []
-    while polled := reader.poll(timeout_ms=500):
-        found += [json.loads(r.value) for batch in polled.values() for r in batch if r.key == key.encode()]
-    reader.close()
-    return found
+    return [json.loads(one.value) for one in everything(there.bootstrap, topic) if one.key == key.encode()]
 
 
 def test_an_outcome_is_in_kafka_when_it_is_confirmed_and_in_the_store_soon(there: Platform, caller: Caller) -> None:
@@ -359,7 +354,7 @@ def frozen_at_will(folder: Path) -> Iterator[tuple[str, int]]:
     settings = os.environ | {"DRAAGVLAK_BROKER_PORT": str(port)}
     child = Child("broker", [sys.executable, "-m", "sandbox.broker"], settings, folder / "broker.log")
     try:
-        wait_ready(child, metadata_answers(bootstrap), 60)
+        wait_ready(child, metadata_answers(bootstrap), 120)
         assert child.pid is not None
         yield bootstrap, child.pid
     finally:
@@ -385,6 +380,7 @@ def test_the_metrics_count_requests_by_path_and_status(caller: Caller, serving: 
     line = 'draagvlak_gateway_requests_total{path="/v1/outcomes",status="422"}'
     before = serving.metric(line)
     caller.send("/v1/outcomes", b"{")
+    wait_until(lambda: serving.metric(line) > before, "it is counted once its answer has gone")
     assert serving.metric(line) == before + 1
 
 

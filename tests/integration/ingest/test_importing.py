@@ -12,12 +12,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from sandbox.stack.secret_files import Role
-from services.contracts.topics import TOPICS, TopicName
+from services.contracts.topics import TopicName
 from surveys import worker_robotics
 from tests.integration.ingest.platform import Platform, platform, wait_until
+from tests.integration.ingest.wire_tap import Mode, wire_tap
+from tests.kafka.reading import everything
 
 SURVEYS = Path(worker_robotics.__file__).parent
 
@@ -123,12 +124,7 @@ def test_an_import_is_a_wave_like_every_other_and_a_second_one_changes_nothing(t
 def test_the_order_in_which_answers_are_sent_is_not_that_of_the_file(there: Platform, files: Path) -> None:
     rows = answers({"care": 20}, seed=1)
     assert run(there, Import(files, "shuffled", "2022-03-04", "2022-03-15", answers=rows)).returncode == 0
-    reader = KafkaConsumer(bootstrap_servers=there.bootstrap, auto_offset_reset="earliest")
-    reader.assign([TopicPartition(TopicName.ANSWERS, part) for part in range(TOPICS[TopicName.ANSWERS].partitions)])
-    records = []
-    while polled := reader.poll(timeout_ms=1_000):
-        records += [record for found in polled.values() for record in found if b"shuffled" in record.value]
-    reader.close()
+    records = [one for one in everything(there.bootstrap, TopicName.ANSWERS) if b"shuffled" in one.value]
     days = {record.timestamp for record in records}
     assert len(days) == 1, "one time for all: midnight of the day of the import"
     assert days.pop() % 86_400_000 == 0
@@ -227,7 +223,10 @@ def test_impossible_dates_are_wrong_use(there: Platform, files: Path, opened: st
 
 
 def test_a_killed_import_is_completed_by_the_next(tmp_path_factory: pytest.TempPathFactory, files: Path) -> None:
-    """The kill lands when the opening is stored and not all answers are; ingest is held up to make room for it."""
+    """The kill lands when the opening is stored and not all answers are; ingest is held up to make room for it.
+
+    Then it stores nothing until the next import has seen how far this one came.
+    """
     many = {"care": 18, "home": 11, "desk": 2, "staff": 8}
     more = range(7, 123)
     item = "  - {{id: Q{n}, measure: trust, polarity: more, scale: agree, text: {{nl: n{n}, en: n{n}}}}}\n"
@@ -236,16 +235,28 @@ def test_a_killed_import_is_completed_by_the_next(tmp_path_factory: pytest.TempP
     rows = [header + "".join(f",Q{n}" for n in more), *(row + ",3" * len(more) for row in given)]
     wanted = Import(files, "cut", survey=survey, answers="\n".join(rows))
     with platform(tmp_path_factory.mktemp("killed")) as there:
-        with there.running_ingest(DRAAGVLAK_INGEST_FLUSH_SECONDS="0.1"):
-            line = [sys.executable, "-m", "services.command_line", *wanted.arguments()]
-            process = subprocess.Popen(line, env=there.environment(Role.IMPORT), stdout=subprocess.DEVNULL)
+        line = [sys.executable, "-m", "services.command_line", *wanted.arguments()]
+        environment = there.environment(Role.IMPORT, PYTHONUNBUFFERED="1")
+        with (
+            wire_tap((there.store.host, there.store.port)) as tap,
+            there.running_ingest(DRAAGVLAK_INGEST_FLUSH_SECONDS="0.1", DRAAGVLAK_CLICKHOUSE_PORT=str(tap.port)),
+        ):
+            tap.hold_seconds = 3.0
+            process = subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL)
             wait_until(lambda: there.count("pulse_facts.waves", "cut"), "the opening is stored")
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
+            tap.set(Mode.REFUSE)
             assert there.count("pulse_facts.wave_closes", "cut") == 0, "the kill came too late"
-            done = run(there, wanted)
-        assert done.returncode == 0, done.stderr
-        assert "an import was cut off here; going on" in done.stdout
+            with subprocess.Popen(
+                line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ) as following:
+                assert following.stdout is not None
+                assert any("an import was cut off here; going on" in told for told in following.stdout)
+                tap.hold_seconds = 0.0
+                tap.set(Mode.PASS)
+                rest = following.stdout.read()
+            assert following.returncode == 0, rest
         stored = "SELECT count(), uniqExact(ballot_id) FROM pulse_ballots.answers FINAL WHERE wave_id = 'cut'"
         assert there.rows(stored) == [(39 * 122, 39)]
         assert there.markers("cut") == 15

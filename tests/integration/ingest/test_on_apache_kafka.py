@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import UnknownTopicOrPartitionError
 
 from sandbox.stack.secret_files import Role
 from services.contracts.topics import TopicName
 from services.ingest.cli import retention, topics
+from services.runtime.kafka import everything
 from tests import kafka
 from tests.integration.ingest.events import answer
-from tests.integration.ingest.platform import Platform, Writer
+from tests.integration.ingest.platform import Platform, Writer, wait_until
 from tests.integration.ingest.test_retention import commit, stored_wave
 
 pytestmark = pytest.mark.needs("java", "maven")
@@ -31,9 +33,20 @@ def on_kafka(there: Platform, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield replace(there, bootstrap=cluster.bootstrap, admin=admin)
 
 
-def kept_for_ms(there: Platform, topic: TopicName) -> str:
-    described = there.admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, str(topic))])
+def kept_for_ms(there: Platform, topic: TopicName) -> str | None:
+    try:
+        described = there.admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, str(topic))])
+    except UnknownTopicOrPartitionError:
+        return None
     return str(described["topic"][str(topic)]["retention.ms"]["value"])
+
+
+def wait_until_kept(there: Platform, topic: TopicName, milliseconds: int) -> None:
+    """What the controller has confirmed is with the broker a moment later."""
+    wait_until(
+        lambda: kept_for_ms(there, topic) == str(milliseconds),
+        lambda: f"{topic} is kept for {milliseconds} ms: {kept_for_ms(there, topic)}",
+    )
 
 
 def test_topics_are_made_set_again_when_somebody_changed_them_and_then_left_alone(on_kafka: Platform) -> None:
@@ -41,14 +54,15 @@ def test_topics_are_made_set_again_when_somebody_changed_them_and_then_left_alon
     assert (code, said.count("would pulse.")) == (0, 6)
     assert not {str(topic) for topic in TopicName} & set(on_kafka.admin.list_topics())
     assert on_kafka.inside(topics, Role.ADMIN, "apply")[0] == 0
-    assert kept_for_ms(on_kafka, TopicName.ANSWERS) == str(45 * 86_400_000)
-    assert kept_for_ms(on_kafka, TopicName.WAVES) == "-1"
+    for topic, milliseconds in ((TopicName.ANSWERS, 45 * 86_400_000), (TopicName.WAVES, -1)):
+        wait_until_kept(on_kafka, topic, milliseconds)
     longer = ConfigResource(ConfigResourceType.TOPIC, str(TopicName.ANSWERS), {"retention.ms": "99999999999"})
     on_kafka.admin.alter_configs([longer])
+    wait_until_kept(on_kafka, TopicName.ANSWERS, 99_999_999_999)
     code, said = on_kafka.inside(retention, Role.RETENTION)
     assert (code, "run `draagvlak topics apply`" in said) == (1, True), "answers would be kept too long"
     assert on_kafka.inside(topics, Role.ADMIN, "apply") == (0, "pulse.answers.v1: set retention.ms=3888000000\n")
-    assert kept_for_ms(on_kafka, TopicName.ANSWERS) == str(45 * 86_400_000)
+    wait_until_kept(on_kafka, TopicName.ANSWERS, 45 * 86_400_000)
     assert on_kafka.inside(topics, Role.ADMIN, "apply") == (0, "nothing to do: every topic is as it should be\n")
 
 
@@ -70,9 +84,5 @@ def test_records_are_deleted_up_to_what_is_stored_once_every_wave_is_released(on
     first = on_kafka.admin.list_partition_offsets({PARTITION: OffsetSpec.EARLIEST})
     assert first[PARTITION].offset == 7, "what ingest has not stored stays"
     with closing(KafkaConsumer(bootstrap_servers=on_kafka.bootstrap, auto_offset_reset="earliest")) as reader:
-        reader.assign([PARTITION])
-        offsets: list[int] = []
-        while polled := reader.poll(timeout_ms=1_000):
-            offsets += [record.offset for records in polled.values() for record in records]
-    assert offsets == [7, 8, 9]
+        assert [record.offset for record in everything(reader, [PARTITION])] == [7, 8, 9]
     assert on_kafka.inside(retention, Role.RETENTION) == (0, "nothing to do: everything whose time is over is gone\n")

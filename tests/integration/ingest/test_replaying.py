@@ -8,15 +8,15 @@ from typing import Any
 import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
-from kafka import KafkaConsumer, TopicPartition
 
 from sandbox.stack.secret_files import Role
 from services.contracts import wire
 from services.contracts.events import DeadLetter, OutcomeMeasured, WaveEnd
-from services.contracts.topics import TOPICS, TopicName, record_timestamp_ms
+from services.contracts.topics import TopicName, record_timestamp_ms
 from services.ingest.cli import dead_letters as command
 from tests.integration.ingest.events import answer, opened
 from tests.integration.ingest.platform import Platform, Writer, platform, wait_until
+from tests.kafka.reading import everything
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +52,7 @@ def open_wave(there: Platform, writer: Writer, wave: str) -> None:
 
 def records_of(there: Platform, topic: TopicName, wave: str) -> list[Any]:
     """All records of the wave in a topic."""
-    reader = KafkaConsumer(bootstrap_servers=there.bootstrap, auto_offset_reset="earliest")
-    reader.assign([TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)])
-    found = []
-    while polled := reader.poll(timeout_ms=500):
-        found += [record for batch in polled.values() for record in batch if wave.encode() in record.value]
-    reader.close()
-    return found
+    return [record for record in everything(there.bootstrap, topic) if wave.encode() in record.value]
 
 
 def test_answers_go_back_byte_for_byte_with_their_key_and_the_day_of_their_wave_and_once(

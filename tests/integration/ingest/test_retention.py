@@ -226,7 +226,7 @@ def test_where_nothing_schedules_it_retention_goes_on_until_it_is_stopped(there:
                 break
         assert running.poll() is None
         running.terminate()
-        assert running.wait(10) == -signal.SIGTERM
+        assert running.wait(60) == -signal.SIGTERM
 
 
 def backup(there: Platform, folder: Path) -> Path:
@@ -286,4 +286,4 @@ def nightly(there: Platform, backups: Path, **settings: str) -> Iterator[Iterato
             yield iter(running.stdout)
         finally:
             running.terminate()
-        assert running.wait(10) == -signal.SIGTERM
+        assert running.wait(60) == -signal.SIGTERM

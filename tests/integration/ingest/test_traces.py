@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from kafka import KafkaConsumer
 
 from sandbox.stack.secret_files import Role
 from services.contracts.topics import TopicName
@@ -18,6 +17,7 @@ from tests.collector import Collector, Seen, collecting
 from tests.integration.ingest.events import answer, opened
 from tests.integration.ingest.platform import Ingest, Platform, Writer, wait_until
 from tests.integration.ingest.test_gateway import Caller, newest_wave, tokens_file
+from tests.kafka.reading import everything
 from tests.unit.ingest.test_gateway_contents import OUTCOME
 
 SYSTEM = TraceContext(0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331, sampled=True)
@@ -40,14 +40,7 @@ class Traced:
 
     def headers(self, topic: TopicName) -> list[tuple[bytes | None, list[tuple[str, bytes]]]]:
         """Key and headers of every record of a topic."""
-        reader = KafkaConsumer(topic, bootstrap_servers=self.there.bootstrap, auto_offset_reset="earliest")
-        try:
-            found: list[tuple[bytes | None, list[tuple[str, bytes]]]] = []
-            while polled := reader.poll(timeout_ms=2_000):
-                found += [(record.key, list(record.headers)) for batch in polled.values() for record in batch]
-            return found
-        finally:
-            reader.close()
+        return [(record.key, list(record.headers)) for record in everything(self.there.bootstrap, topic)]
 
 
 @pytest.fixture(scope="module")

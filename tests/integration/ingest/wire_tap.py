@@ -57,6 +57,9 @@ class WireTap:
                     continue
                 upstream = socket.create_connection(self._target)
                 self._open |= {client, upstream}
+                if self.mode is Mode.REFUSE:  # since it was accepted
+                    self._cut(client)
+                    self._cut(upstream)
                 threading.Thread(target=self._forward, args=(client, upstream, False), daemon=True).start()
                 threading.Thread(target=self._forward, args=(upstream, client, True), daemon=True).start()
 

@@ -77,7 +77,7 @@ async def test_a_faulty_operation_fails_alone_and_not_its_group(ledger: Ledger) 
     release = threading.Event()
 
     def hold(_: Connection) -> None:
-        release.wait(10)
+        release.wait(60)
 
     def fault(connection: Connection) -> None:
         connection.execute(insert(AuditRow).values(at=datetime.now(UTC)))
@@ -96,7 +96,7 @@ async def test_a_faulty_operation_fails_alone_and_not_its_group(ledger: Ledger) 
 
 async def test_who_stops_waiting_neither_cancels_the_write_nor_ends_the_writer(ledger: Ledger) -> None:
     release = threading.Event()
-    waiting = asyncio.ensure_future(ledger.write(lambda _: release.wait(10)))
+    waiting = asyncio.ensure_future(ledger.write(lambda _: release.wait(60)))
     left = asyncio.ensure_future(ledger.write(note("left")))
     await asyncio.sleep(0)
     left.cancel()

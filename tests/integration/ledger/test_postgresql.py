@@ -137,13 +137,13 @@ def test_once_a_wave_closes_neither_bot_gives_out_a_revision_that_the_close_has_
 
     def slow(connection: Connection) -> Refusal | None:
         found = ballots.take_revision(WAVE, WS, PEOPLE[0], "a" * 32)(connection).standing.refusal
-        taken.wait(10)
+        taken.wait(60)
         connection.execute(text("SELECT pg_sleep(0.3)"))
         return found
 
     with ThreadPoolExecutor(2) as pool:
         answering = pool.submit(first.write_now, slow)
-        taken.wait(10)
+        taken.wait(60)
         second.write_now(lambda c: waves.begin_closing(c, WAVE, "test"))  # waits for the answer's commit
         assert second.read_now(lambda c: c.execute(select(BallotRevisionRow.revision)).scalar()) == 1
         assert answering.result() is None

@@ -39,9 +39,9 @@ def tokens(folder: Path) -> TokenFile:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < end, "it did not happen within 20 s"
+        assert time.monotonic() < end, "it did not happen within 60 s"
         time.sleep(0.02)
 
 

@@ -79,8 +79,9 @@ def test_promises_concerns_and_outcomes_are_told(api: TestClient, said: Said, ad
         column_names=["outcome_id", "node_id", "measure", "value", "unit", "period_start", "period_end"],
         database="pulse_facts",
     )
-    until(lambda: bool(rows(api, "outcomes", "outcome", outcome) and rows(api, "promises", "promise", promise)))
-    assert rows(api, "promises", "promise", promise)[0]["status"] == "kept"
+    wanted = [("outcomes", "outcome", outcome), ("promises", "promise", promise), ("concerns", "concern", concern)]
+    until(lambda: all(rows(api, *one) for one in wanted))
+    until(lambda: rows(api, "promises", "promise", promise)[0]["status"] == "kept")
     assert rows(api, "promises", "promise", promise)[0]["time"] == "2026-01-20T09:00:00Z"
     assert rows(api, "concerns", "concern", concern)[0]["answer"] == "Because."
     assert rows(api, "outcomes", "outcome", outcome)[0]["value"] == 12.5
@@ -125,8 +126,10 @@ def test_phases_of_teams_are_told_for_released_waves(
     assert rows(api, "phases", "wave", wave.wave_id) == [], "not before the release"
     release_wave(release_role, wave.wave_id, NOW)
     until(lambda: seen(archive, wave))
-    told = {
-        row["team"]: (row["phase"], row["phase_name"]) for row in rows(api, "phases?language=en", "wave", wave.wave_id)
-    }
-    assert told["north"] == ("pilot", "Pilot")
-    assert told["south"] == (None, None)
+
+    def told() -> dict[object, tuple[object, object]]:
+        found = rows(api, "phases?language=en", "wave", wave.wave_id)
+        return {row["team"]: (row["phase"], row["phase_name"]) for row in found}
+
+    until(lambda: told().get("north") == ("pilot", "Pilot"))
+    assert told()["south"] == (None, None)

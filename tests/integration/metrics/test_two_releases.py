@@ -52,7 +52,7 @@ def releasing(store: StoreAddress, waves: list[str], number: int, together: Barr
     real = claims.claim
 
     def at_once(*arguments: Any) -> Any:
-        together.wait(60)
+        together.wait(200)
         return real(*arguments)
 
     with connected(store, "release") as client, ExitStack() as patches:
@@ -76,9 +76,9 @@ def two(store: StoreAddress) -> Iterator[Callable[[list[str]], dict[str, set[str
             process = TOGETHER.Process(target=releasing, args=(address, waves, number, together, told))
             process.start()
             processes.append(process)
-        answers = [told.get(timeout=120) for _ in range(2 * len(waves))]
+        answers = [told.get(timeout=240) for _ in range(2 * len(waves))]
         for process in processes:
-            process.join(60)
+            process.join(120)
             assert process.exitcode == 0
         return {wave: {sha for _, of, sha in answers if of == wave} for wave in waves}
 

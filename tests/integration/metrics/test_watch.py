@@ -190,16 +190,16 @@ def running_watch(store: StoreAddress, folder: Path) -> Iterator[tuple[subproces
 
 
 def until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not condition():
         assert process.poll() is None, "the watch ended"
-        assert time.monotonic() < end, "it did not happen within 30 s"
+        assert time.monotonic() < end, "it did not happen within 120 s"
         time.sleep(0.05)
 
 
 def healthy(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz/ready").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/healthz/ready", timeout=30).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -213,7 +213,7 @@ def test_the_watch_lives_releases_and_ends_when_told(
         wave.run()
         until(lambda: storing.stored(release_role, wave.wave_id) is not None, process)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=25) in (0, -signal.SIGTERM)
+        assert process.wait(timeout=90) in (0, -signal.SIGTERM)
 
 
 def test_killed_again_and_again_the_watch_still_releases_each_wave_once(
@@ -249,7 +249,7 @@ def test_the_command_refuses_an_open_wave_and_releases_a_closed_one_once(
 
     def command(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            draagvlak("release", *words), env=variables, capture_output=True, text=True, check=False, timeout=60
+            draagvlak("release", *words), env=variables, capture_output=True, text=True, check=False, timeout=240
         )
 
     refused = command(wave.wave_id)
@@ -272,7 +272,7 @@ def test_the_metrics_api_does_not_listen_without_tokens(store: StoreAddress, tmp
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert refused.returncode == 2
     assert "DRAAGVLAK_TOKENS_FILE" in refused.stderr
@@ -289,9 +289,9 @@ def test_the_metrics_api_serves_until_told_to_stop(store: StoreAddress, tmp_path
         try:
             until(lambda: healthy(port), process)
             address = f"http://127.0.0.1:{port}/v1/waves"
-            assert httpx.get(address).status_code == 401
-            assert httpx.get(address, headers={"Authorization": "Bearer secret"}).status_code == 200
+            assert httpx.get(address, timeout=60).status_code == 401
+            assert httpx.get(address, headers={"Authorization": "Bearer secret"}, timeout=60).status_code == 200
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=25) in (0, -signal.SIGTERM)
+            assert process.wait(timeout=90) in (0, -signal.SIGTERM)
         finally:
             process.kill()

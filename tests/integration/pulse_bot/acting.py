@@ -27,7 +27,7 @@ class Colleague:
 
     async def command(self, text: str) -> Json:
         """Type a command; gives what came of it."""
-        body = {"user": self.member, "text": text, "wait_seconds": 8}
+        body = {"user": self.member, "text": text, "wait_seconds": 30}
         return await self._act("/act/command", body)
 
     async def told(self, text: str) -> str:
@@ -38,7 +38,7 @@ class Colleague:
 
     async def home(self) -> Json:
         """Open App Home; gives the view."""
-        report = await self._act("/act/home", {"user": self.member, "wait_seconds": 8})
+        report = await self._act("/act/home", {"user": self.member, "wait_seconds": 30})
         assert report["effect"] == "home", report
         view: Json = report["shown"]
         return view
@@ -60,7 +60,7 @@ class Colleague:
         place = {"view_id": view["id"]} if view else {}
         if message is not None:
             place = {"channel": message["channel"], "message_ts": message["ts"]}
-        body = {"user": self.member, "action_id": action_id, "wait_seconds": 5, **place, **more}
+        body = {"user": self.member, "action_id": action_id, "wait_seconds": 30, **place, **more}
         report = await self._act("/act/click", body)
         assert report["status"] == 200, report
         return report

@@ -34,7 +34,7 @@ async def draagvlak(house: House, *arguments: str) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 90)
+    said, _ = await asyncio.wait_for(process.communicate(), 180)
     return process.returncode or 0, said.decode()
 
 
@@ -70,9 +70,9 @@ async def bot_process(house: House, *, script: str | None = None, **more: str) -
                 except httpx.HTTPError:
                     return False
 
-            await eventually(ready, 40)
+            await eventually(ready, 120)
         yield BotProcess(process, log)
     finally:
         if process.returncode is None:
             process.terminate()
-            await asyncio.wait_for(process.wait(), 30)
+            await asyncio.wait_for(process.wait(), 90)

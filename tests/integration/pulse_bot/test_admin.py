@@ -200,7 +200,7 @@ async def test_a_process_beside_the_bot_forgets_somebody_as_the_button_does(hous
         await house.open_and_send()
         await house.answer_all(member(3), [1, 2, 3, 4, 5])
         async with house.workshop("operator") as workshop:
-            await workshop.records.wait_connected(20)
+            await workshop.records.wait_connected(60)
             book = WaveBook(workshop.ledger, workshop.keys)
             forgetting = Forgetting(workshop.ledger, book, workshop.records, InFlight())
             forgotten = await forgetting.forget(Person("T1", member(3)))

@@ -182,7 +182,7 @@ async def test_a_draft_from_a_business_system_comes_up_once_and_can_be_discarded
         producer: KafkaProducer = kafka.producer(house.settings, "test-gateway")
         try:
             key = draft.announcement_id.encode()
-            producer.send(TopicName.ANNOUNCEMENTS.value, value=encode(draft), key=key).get(timeout=10)
+            producer.send(TopicName.ANNOUNCEMENTS.value, value=encode(draft), key=key).get(timeout=60)
         finally:
             kafka.end_producer(producer, 5.0)
         async with house.bot():
@@ -217,13 +217,14 @@ async def test_a_concern_is_asked_without_a_name_on_a_later_day_and_answered_for
         public = await asker.sees("Niemand kan zien wie wat zegt.", GENERAL)
         assert "Jullie vroegen" in words(public)
         await listener.sees("Beantwoord, voor iedereen te lezen", LISTENERS)
-        events = told(house, ConcernAnswered, "Niemand kan zien wie wat zegt.")
+        events = await eventually(lambda: _async(told(house, ConcernAnswered, "Niemand kan zien wie wat zegt.")))
         assert events[-1].question == "Wie leest mee?"
         assert member(7) not in orjson.dumps(events[-1].model_dump(mode="json")).decode()
 
 
 async def test_a_fourth_concern_on_one_day_is_refused_kindly(house: House) -> None:
     house.plan()
+    await house.clock_to(house.campaign.schedule.opens_at(1) - timedelta(hours=20))  # the day does not end meanwhile
     async with house.bot():
         asker = Colleague(house, member(7))
         for number in range(4):

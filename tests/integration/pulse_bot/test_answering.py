@@ -15,7 +15,7 @@ from services.pulse_bot.answers import patience
 from services.pulse_bot.answers.records import RecordWriter
 from services.pulse_bot.ledger.models import WaveState
 from tests.integration.pulse_bot.conftest import create_topics
-from tests.integration.pulse_bot.house import House, eventually, member
+from tests.integration.pulse_bot.house import DAY_MS, House, eventually, member
 from tests.integration.pulse_bot.slack_requests import block_actions, deliver, form
 
 
@@ -29,6 +29,7 @@ def words(message: dict[str, Any]) -> str:
 
 async def test_answers_of_a_person_arrive_in_kafka_under_one_ballot_and_thanks_are_said(house: House) -> None:
     house.plan()
+    first_day = record_timestamp_ms(datetime.now(UTC).date())
     async with house.bot():
         await house.open_and_send()
         thanks = await house.answer_all(member(1), [1, 5, None, 2, 3])
@@ -41,8 +42,8 @@ async def test_answers_of_a_person_arrive_in_kafka_under_one_ballot_and_thanks_a
         invited = {node.id: node.invited for node in opened.nodes}
         assert invited[given[0].node_id] >= 5
         assert sum(invited.values()) == 12
-        midnight = record_timestamp_ms(datetime.now(UTC).date())
-        assert {record.timestamp for record, _ in house.events(TopicName.ANSWERS)} == {midnight}
+        (stamp,) = {record.timestamp for record, _ in house.events(TopicName.ANSWERS)}
+        assert stamp in (first_day, first_day + DAY_MS), "midnight of the day on which the wave was opened"
         assert {record.key for record, _ in house.events(TopicName.ANSWERS)} == {given[0].ballot_id.encode()}
         assert not [record.headers for record, _ in house.events(TopicName.ANSWERS) if record.headers]
 
@@ -149,7 +150,7 @@ async def test_without_kafka_people_are_asked_to_press_again_and_nothing_counts_
     with brokers.running() as other:
         create_topics(other)
         house.settings = house.settings.model_copy(update={"kafka_bootstrap": other})
-        bot = house.bot()
+        bot = house.bot(answer_deadline_seconds=3.0)
         client = await bot.__aenter__()
         await house.open_and_send()
         invitation = await house.invitation(member(1))
@@ -158,7 +159,7 @@ async def test_without_kafka_people_are_asked_to_press_again_and_nothing_counts_
         began = asyncio.get_running_loop().time()
         report = await house.click(member(1), invitation, "pulse.answer.1")
         assert report["status"] == 200
-        assert asyncio.get_running_loop().time() - began < 3.0
+        assert asyncio.get_running_loop().time() - began < 20, "nobody waits until Kafka's 30 s are over"
         assert "Druk nog een keer" in words(report["shown"])
         assert "pulse.answer.1" in words(report["shown"])
         assert await answered(house) == 0
@@ -182,13 +183,22 @@ async def test_a_broker_that_is_silent_for_a_while_costs_a_second_press_and_no_a
         held.append(late)
         return late
 
-    async with house.bot(answer_deadline_seconds=0.3):
+    def a_while_ago() -> dict[str, Any]:
+        return {key: moment - 599.5 for key, moment in patience.arriving().items()}
+
+    async def handed_over() -> bool:
+        return bool(held)
+
+    async with house.bot(answer_deadline_seconds=600.0):
         await house.open_and_send()
         invitation = await house.invitation(member(1))
         monkeypatch.setattr(RecordWriter, "send", silent)
-        report = await house.click(member(1), invitation, "pulse.answer.1")
+        with monkeypatch.context() as hurried:
+            hurried.setattr("services.pulse_bot.front.arriving", a_while_ago)
+            report = await house.click(member(1), invitation, "pulse.answer.1")
         assert "Druk nog een keer" in words(report["shown"])
         assert await answered(house) == 0
+        await eventually(handed_over)
         held[0].set_result(None)  # it had landed after all
 
         async def counted() -> bool:
@@ -253,7 +263,7 @@ class Recorder:
         self._server.close()
 
     async def first(self) -> str:
-        return await asyncio.wait_for(self._said.get(), 10)
+        return await asyncio.wait_for(self._said.get(), 60)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -167,7 +167,7 @@ async def sent_by(house: House, person: str, callback: str, about: str) -> str:
         "state": {"values": chosen},
     }
     payload = {"type": "view_submission", "user": {"id": person}, "team": {"id": "T1"}, "view": view}
-    async with httpx.AsyncClient(base_url=house.bot_url) as client:
+    async with httpx.AsyncClient(base_url=house.bot_url, timeout=60) as client:
         answer = await deliver(client, form(payload))
     assert answer.status_code == 200
     return answer.text

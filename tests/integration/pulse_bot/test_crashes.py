@@ -68,7 +68,7 @@ async def invitations_of(house: House, person: str) -> int:
 async def records(house: House) -> AsyncIterator[RecordWriter]:
     """One connection to Kafka for all processes of a test."""
     shared = RecordWriter(house.settings, "test", Telemetry.create(CollectorRegistry()))
-    await shared.wait_connected(20)
+    await shared.wait_connected(60)
     yield shared
     await shared.close()
 

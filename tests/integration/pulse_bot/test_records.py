@@ -65,7 +65,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 async def test_who_waits_for_the_connection_gets_the_one_that_is_there(topics_there: str, made: list[Any]) -> None:
     async with writing(topics_there) as writer:
         for _ in range(3):
-            await writer.wait_connected(20)
+            await writer.wait_connected(60)
             await writer.send(STORY)
     assert len(made) == 1
 
@@ -76,7 +76,7 @@ async def test_rights_that_are_not_told_keep_nobody_from_anything(
 ) -> None:
     monkeypatch.setattr(rights, "lack", fails(error))
     async with writing(topics_there) as writer:
-        await writer.wait_connected(20)
+        await writer.wait_connected(60)
         await writer.send(ANSWER)
         await writer.send(STORY)
         assert writer.why_not() is None
@@ -98,7 +98,7 @@ async def test_answers_wait_for_no_look_at_rights(topics_there: str, monkeypatch
                 writer.send(STORY)
         finally:
             seen.set()
-        await writer.wait_connected(20)
+        await writer.wait_connected(60)
         await writer.send(STORY)
 
 
@@ -126,7 +126,7 @@ async def test_a_topic_that_may_not_be_written_to_costs_no_answer_and_is_used_on
     monkeypatch.setattr(rights, "lack", lambda _settings, _client, needs: cause if denied & set(needs) else None)
     monkeypatch.setattr(bridge, "_LONGEST_PAUSE", 0.1)
     async with writing(topics_there) as writer:
-        await writer.wait_connected(20)
+        await writer.wait_connected(60)
         held = [writer.send(ANSWER) for _ in range(20)]
         with pytest.raises(KafkaAway, match="give the right"):
             writer.send(STORY)
@@ -145,7 +145,7 @@ async def test_while_answers_may_not_be_written_nobody_is_told_that_they_are_tak
     monkeypatch.setattr(bridge, "_LONGEST_PAUSE", 0.1)
     async with writing(topics_there) as writer:
         with pytest.raises(KafkaAway, match="give the right"):
-            await writer.wait_connected(20)
+            await writer.wait_connected(60)
         assert "give the right" in (writer.why_not() or "")
         with pytest.raises(KafkaAway, match="give the right"):
             writer.send(ANSWER)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.processes.ports import free_port
 from services.contracts.events import AnswerGiven
 from services.contracts.topics import TopicName
 from services.pulse_bot.ledger import leases
@@ -48,7 +49,7 @@ class Replica:
             self.house,
             DRAAGVLAK_BOT_PORT=str(self.port),
             DRAAGVLAK_BOT_INSTANCE=self.name,
-            DRAAGVLAK_SHUTDOWN_DELAY_SECONDS="3",
+            DRAAGVLAK_SHUTDOWN_DELAY_SECONDS="6",
         )
         with log.open("ab") as said:
             self.process = await asyncio.create_subprocess_exec(
@@ -60,13 +61,14 @@ class Replica:
             assert self.process.returncode is None, log.read_text()
             return self.ready
 
-        await eventually(is_ready, 60)
+        await eventually(is_ready, 120)
 
     async def end(self) -> None:
         """SIGTERM, and wait."""
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
-            await asyncio.wait_for(self.process.wait(), 60)
+            await asyncio.wait_for(self.process.wait(), 90)
+            self.ready = False  # what was heard last is of the one that has ended
 
 
 @dataclass
@@ -80,7 +82,11 @@ class Presses:
 @asynccontextmanager
 async def balanced(replicas: list[Replica]) -> AsyncIterator[list[httpx.AsyncClient]]:
     """A client for each replica, and somebody who asks each again and again whether it is ready."""
-    clients = [httpx.AsyncClient(base_url=f"http://127.0.0.1:{one.port}", timeout=20) for one in replicas]
+    # a connection that a bot closes for being idle must not be taken at that moment
+    limits = httpx.Limits(keepalive_expiry=1.0)
+    clients = [
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{one.port}", timeout=60, limits=limits) for one in replicas
+    ]
 
     async def watch() -> None:
         async with httpx.AsyncClient(timeout=5) as probe:
@@ -91,7 +97,7 @@ async def balanced(replicas: list[Replica]) -> AsyncIterator[list[httpx.AsyncCli
                         one.ready = answer.status_code == 200
                     except httpx.HTTPError:
                         one.ready = False
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.2)
 
     watching = asyncio.create_task(watch())
     try:
@@ -123,7 +129,7 @@ async def press_on(
     try:
         for number in count():
             tasks.add(asyncio.create_task(press(number)))
-            await asyncio.sleep(0.04)
+            await asyncio.sleep(0.1)
     finally:
         await asyncio.gather(*tasks)
 
@@ -131,8 +137,7 @@ async def press_on(
 async def test_both_are_restarted_and_every_press_is_answered_and_stored_once(shared: House) -> None:
     replicas = []
     for number in range(2):
-        with listen() as free:
-            replicas.append(Replica(shared, f"bot-{number}", free.getsockname()[1]))
+        replicas.append(Replica(shared, f"bot-{number}", free_port()))
     done = Presses()
 
     async def reply(request: Request) -> Response:

@@ -206,7 +206,7 @@ async def test_slacks_rate_is_respected_and_everybody_is_reached(tmp_path: Any, 
         await house.open_and_send()
         house.settings = house.settings.model_copy(update={"send_per_minute": 0})
         task = asyncio.create_task(house.tick())
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(240):
             report = await task
             while report.more_to_do or report.faults:
                 report = await house.tick()

@@ -23,7 +23,7 @@ from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.telemetry import Telemetry
 from services.runtime.serving import server as plain_server
-from tests.integration.pulse_bot.house import PEOPLE, House, eventually, listen, member, serving
+from tests.integration.pulse_bot.house import PATIENT, PEOPLE, House, eventually, listen, member, serving
 from tests.integration.pulse_bot.test_sending import sent
 from tests.integration.slack_workspace.conftest import BOT_TOKEN, SIGNING_SECRET
 from tests.postgres import Postgres
@@ -41,11 +41,11 @@ async def two_bots(house: House) -> AsyncIterator[Counter[int]]:
         for number in range(2):
             listening = listen()
             port = listening.getsockname()[1]
-            settings = house.settings.model_copy(update={"bot_port": port, "bot_instance": f"bot-{number}"})
+            settings = house.settings.model_copy(update=PATIENT | {"bot_port": port, "bot_instance": f"bot-{number}"})
             metrics = Telemetry.create(CollectorRegistry())
             application = create_bot(settings, SecretStr(SIGNING_SECRET), SecretStr(BOT_TOKEN), metrics)
             await stack.enter_async_context(serving(application, listening, plain_server))
-            client = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}"))
+            client = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60))
             clients.append(client)
 
             async def ready(client: httpx.AsyncClient = client) -> bool:

@@ -77,7 +77,7 @@ async def test_every_token_reads_the_clock_and_one_scope_moves_it(running: Runni
 async def test_logs_and_inspector_know_no_content(running: Running, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     click = await post_question(running)
-    await running.act.post("/act/click", json=click | {"wait_seconds": 5})
+    await running.act.post("/act/click", json=click | {"wait_seconds": 30})
     await running.act.post("/act/say", json={"user": "U1", "channel": click["channel"], "text": "geheime tekst"})
     seen = (await running.act.get("/act/requests")).json()["requests"]
     assert [request["what"] for request in seen][:2] == ["chat.postMessage", "response_url"]

@@ -16,7 +16,7 @@ async def post_question(running: Running, user: str = "U1") -> dict[str, Any]:
 
 async def test_a_click_is_accepted_by_bolt_and_the_next_question_comes_back(running: Running) -> None:
     click = await post_question(running)
-    reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 5})).json()
+    reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 30})).json()
 
     assert reply["status"] == 200
     assert reply["milliseconds"] > 0
@@ -47,7 +47,7 @@ async def test_a_delivery_can_be_repeated_and_each_answer_is_reported(running: R
 
 async def test_a_button_that_is_gone_can_only_be_clicked_from_an_old_screen(running: Running) -> None:
     click = await post_question(running)
-    await running.act.post("/act/click", json=click | {"wait_seconds": 5})
+    await running.act.post("/act/click", json=click | {"wait_seconds": 30})
     old = {"action_id": "answer:9", "block_id": "question-1", "value": "q1=9"}
     assert (await running.act.post("/act/click", json=click | {"block_id": "question-1"})).status_code == 409
     insisted = await running.act.post("/act/click", json=click | {"remembered": old})
@@ -74,7 +74,7 @@ async def test_addresses_that_are_given_out_hold_the_name_under_which_others_rea
     """In a container it listens on every address, and the bot knows it by its name."""
     async with running_workspace(tmp_path, public_host="localhost") as running:
         click = await post_question(running)
-        reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 5})).json()
+        reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 30})).json()
         assert reply["shown"]["blocks"][0]["text"]["text"] == "Vraag 2"
         response_url = running.bot.received[0]["response_url"]
         assert response_url.startswith(f"http://localhost:{running.settings.port}/response/T1/")

@@ -139,7 +139,7 @@ async def test_the_inspector_shows_the_shape_of_every_payload_and_no_content(run
     page = asyncio.create_task(watch())
     await watching.wait()
     click = await post_question(running)
-    await running.act.post("/act/click", json=click | {"wait_seconds": 5})
+    await running.act.post("/act/click", json=click | {"wait_seconds": 30})
     trigger = running.workspace.triggers.issue("U1").interaction
     view = (await running.api.views_open(trigger_id=trigger, view=MODAL | {"private_metadata": "geheim-kenmerk"}))[
         "view"

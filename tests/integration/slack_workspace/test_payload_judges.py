@@ -189,6 +189,9 @@ async def test_socket_mode_as_the_sdks_own_client_reads_it(tmp_path: Path) -> No
         client.socket_mode_request_listeners.append(take)
         await client.connect()
         try:
+            # the workspace knows of the connection a moment after the client does, and tells nobody
+            while not running.workspace.links.any:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
             posted = await running.api.chat_postMessage(channel="U1", text="Hallo")
             armed = {"direction": "to_bot", "kind": "retry", "what": "reaction_added"}
             await running.act.post("/act/faults", json=armed)

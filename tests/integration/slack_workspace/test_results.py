@@ -164,7 +164,7 @@ def drawers() -> list[psutil.Process]:
 
 async def drawn_or_not(running: Running, language: str = "en") -> dict[str, Any]:
     """How the pictures stand when nothing draws any more."""
-    for _ in range(600):
+    for _ in range(1_200):
         standing: dict[str, Any] = (await running.act.get(f"/dashboards/standing?language={language}")).json()
         if not standing["drawing"]:
             return standing
@@ -254,8 +254,9 @@ async def test_nothing_is_drawn_before_a_release_or_before_somebody_looks(tmp_pa
 async def test_what_draws_ends_with_the_workspace(tmp_path: Path) -> None:
     async with connected(tmp_path, StubMetrics()) as running:
         await running.act.get("/dashboards?language=en")
-        drawing = drawers()
-        assert drawing
+        async with asyncio.timeout(60):
+            while not (drawing := drawers()):  # noqa: ASYNC110 - a process tells nobody that it is there
+                await asyncio.sleep(0.01)
     assert not any(one.is_running() for one in drawing)
 
 

@@ -14,7 +14,7 @@ from tests.integration.slack_workspace.test_clicks import post_question
 
 async def test_a_modal_is_opened_refused_corrected_and_sent(running: Running) -> None:
     opened = (
-        await running.act.post("/act/command", json={"user": "U1", "text": "/pulse concern", "wait_seconds": 5})
+        await running.act.post("/act/command", json={"user": "U1", "text": "/pulse concern", "wait_seconds": 30})
     ).json()
     assert (opened["status"], opened["effect"]) == (200, "modal")
     submit = {"user": "U1", "view_id": opened["shown"]["id"]}
@@ -32,17 +32,17 @@ async def test_a_modal_is_opened_refused_corrected_and_sent(running: Running) ->
 
 
 async def test_only_the_person_who_opened_a_modal_can_send_it(running: Running) -> None:
-    opened = await running.act.post("/act/command", json={"user": "U1", "text": "/pulse concern", "wait_seconds": 5})
+    opened = await running.act.post("/act/command", json={"user": "U1", "text": "/pulse concern", "wait_seconds": 30})
     view_id = opened.json()["shown"]["id"]
     other = await running.act.post("/act/submit", json={"user": "U2", "view_id": view_id, "inputs": {"text": "hallo"}})
     assert other.status_code == 404
 
 
 async def test_app_home_is_published_on_opening_and_its_menu_reaches_the_bot(running: Running) -> None:
-    opened = (await running.act.post("/act/home", json={"user": "U3", "wait_seconds": 5})).json()
+    opened = (await running.act.post("/act/home", json={"user": "U3", "wait_seconds": 30})).json()
     assert (opened["status"], opened["effect"]) == (200, "home")
     click = {"user": "U3", "view_id": opened["shown"]["id"], "action_id": "language", "selection": "en"}
-    reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 5})).json()
+    reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 30})).json()
     assert reply["effect"] == "home"
     payload = running.bot.received[-1]
     assert payload["actions"][0]["selected_option"]["value"] == "en"
@@ -135,7 +135,7 @@ async def test_the_handshake_of_the_events_address_passes(running: Running) -> N
 
 async def test_an_event_that_the_bot_refuses_is_sent_again_at_once(running: Running) -> None:
     running.bot.refuse_events = 1
-    reply = (await running.act.post("/act/home", json={"user": "U1", "wait_seconds": 5})).json()
+    reply = (await running.act.post("/act/home", json={"user": "U1", "wait_seconds": 30})).json()
     assert reply["status"] == 500
     assert reply["effect"] == "home", "the repeated event was answered"
     assert running.bot.retry_headers == ["1"]

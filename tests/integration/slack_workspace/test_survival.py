@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.processes.ports import free_port
 from sandbox.slack.app import create_app
 from sandbox.slack.settings import WorkspaceSettings
 from sandbox.slack.wire import WorkspaceStartError
@@ -44,12 +45,12 @@ def process(settings: WorkspaceSettings) -> Iterator[subprocess.Popen[str]]:
         [sys.executable, "-m", "sandbox.slack"], env=environment(settings), stderr=subprocess.PIPE, text=True
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             assert started.poll() is None, started.stderr.read() if started.stderr else ""
             assert time.monotonic() < deadline, "the workspace did not come up"
             try:
-                httpx.get(f"{settings.base_url}/healthz")
+                httpx.get(f"{settings.base_url}/healthz", timeout=30)
                 break
             except httpx.TransportError:
                 time.sleep(0.02)
@@ -62,15 +63,15 @@ def process(settings: WorkspaceSettings) -> Iterator[subprocess.Popen[str]]:
 
 
 def settings_in(folder: Path) -> WorkspaceSettings:
-    listening = free_socket()
-    port = listening.getsockname()[1]
-    listening.close()
-    return write_settings(folder, port, 9)
+    return write_settings(folder, free_port(), 9)
 
 
 def call(settings: WorkspaceSettings, method: str, **arguments: Any) -> dict[str, Any]:
     reply = httpx.post(
-        f"{settings.base_url}/api/{method}", json=arguments, headers={"Authorization": f"Bearer {BOT_TOKEN}"}
+        f"{settings.base_url}/api/{method}",
+        json=arguments,
+        headers={"Authorization": f"Bearer {BOT_TOKEN}"},
+        timeout=60,
     )
     body: dict[str, Any] = reply.json()
     assert body["ok"], body
@@ -90,6 +91,7 @@ def test_everything_confirmed_is_there_after_a_kill(tmp_path: Path) -> None:
             f"{settings.base_url}/clock",
             json={"advance_seconds": 86_400 * 10},
             headers={"Authorization": f"Bearer {CLOCK_WRITER}"},
+            timeout=60,
         ).json()["now"]
         running.send_signal(signal.SIGKILL)
         running.wait()
@@ -102,13 +104,13 @@ def test_everything_confirmed_is_there_after_a_kill(tmp_path: Path) -> None:
             ("2", 1),
             ("in de draad", None),
         ]
-        act = httpx.Client(base_url=settings.base_url, headers={"Authorization": f"Bearer {ACCESS_KEY}"})
+        act = httpx.Client(base_url=settings.base_url, headers={"Authorization": f"Bearer {ACCESS_KEY}"}, timeout=60)
         assert act.get("/act/views", params={"user": "U1"}).json()["home"]["blocks"][0]["type"] == "header"
         assert act.get("/act/clock").json()["now"] > moved
         later = call(settings, "chat.postMessage", channel="U1", text="later")
         assert later["ts"] > posts[-1]["ts"]
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) in {0, -signal.SIGTERM}
+        assert running.wait(60) in {0, -signal.SIGTERM}
 
 
 def test_an_open_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
@@ -116,12 +118,14 @@ def test_an_open_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {ACCESS_KEY}"}
     with (
         process(settings) as running,
-        httpx.stream("GET", f"{settings.base_url}/act/feed", params={"user": "U1"}, headers=headers) as feed,
+        httpx.stream(
+            "GET", f"{settings.base_url}/act/feed", params={"user": "U1"}, headers=headers, timeout=60
+        ) as feed,
     ):
         open_page = feed.iter_text()  # held: the stream closes with its iterator
         assert next(open_page).startswith(": connected")
         running.send_signal(signal.SIGTERM)
-        _, said = running.communicate(timeout=30)
+        _, said = running.communicate(timeout=90)
         assert "timeout graceful shutdown exceeded" not in said
 
 

@@ -30,7 +30,7 @@ class AskingBot:
         self.latest_reply = 0.0
         self._chance = random.Random(1)
         self._replies: set[asyncio.Task[None]] = set()
-        self._client = httpx.AsyncClient(timeout=10)
+        self._client = httpx.AsyncClient(timeout=60)
         self._api, self._token = api_url, token
         self.app = FastAPI()
         self.app.add_route("/slack/events", self._interaction, methods=["POST"])

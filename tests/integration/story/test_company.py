@@ -17,7 +17,7 @@ from tests.integration.story.test_pressing import stage
 
 
 async def eventually(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not holds():
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.05)
