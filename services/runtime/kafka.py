@@ -170,7 +170,9 @@ def everything(consumer: KafkaConsumer, partitions: Iterable[TopicPartition]) ->
 
 
 def _is_before(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
-    return any(consumer.position(partition) < end for partition, end in ends.items())
+    """Whether an end is not reached; one where the broker has not told yet where the records begin is not."""
+    positions = ((consumer.position(partition, timeout_ms=_POLL_MS), end) for partition, end in ends.items())
+    return any(position is None or position < end for position, end in positions)
 
 
 def admin(settings: KafkaSettings, client_id: str, patience: float = 10.0) -> KafkaAdminClient:

@@ -13,12 +13,16 @@ PLACE = TopicPartition("topic", 0)
 
 
 class Slow:
-    """A consumer of one partition: ``answers`` are the records that each poll gives, and ``end`` is what is told."""
+    """A consumer of one partition: ``answers`` are the records that each poll gives, and ``end`` is what is told.
+
+    As a real one it knows its place only once the broker has told where the records begin.
+    """
 
     def __init__(self, answers: Sequence[Sequence[str]], end: int) -> None:
         self._answers = list(answers)
         self._end = end
         self._position = 0
+        self._told = False
 
     def assign(self, partitions: Sequence[TopicPartition]) -> None:
         assert partitions == [PLACE]
@@ -29,12 +33,13 @@ class Slow:
     def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self._end)
 
-    def position(self, _: TopicPartition) -> int:
-        return self._position
+    def position(self, _: TopicPartition, timeout_ms: int) -> int | None:
+        return self._position if self._told else None
 
     def poll(self, timeout_ms: int) -> dict[TopicPartition, Sequence[str]]:
         records = self._answers.pop(0) if self._answers else ()
         self._position += len(records)
+        self._told = True
         return {PLACE: records} if records else {}
 
 
