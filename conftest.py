@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SHARED: Final = Path(__file__).resolve().parent.parent / "shared"
 JUDGES: Final = Path(__file__).resolve().parent / "tests" / "judges"
@@ -65,6 +66,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    current = settings.get_profile(settings.get_current_profile_name())  # another one where CI is set
+    unhurried = [*current.suppress_health_check, HealthCheck.too_slow]
+    settings.register_profile("unhurried", current, deadline=None, suppress_health_check=unhurried)
+    settings.load_profile("unhurried")
     config.addinivalue_line("markers", f"needs(what): the test needs one of {', '.join(NEEDS)} on the machine")
 
 

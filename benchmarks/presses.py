@@ -67,10 +67,10 @@ class Landing:
     shown: dict[int, bytes] = field(default_factory=dict)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def until(self, count: int) -> None:
-        """Wait for the last replies, which are on their way: until there are ``count``, ten seconds at most."""
+    async def until(self, count: int, seconds: float = _LATE_SECONDS) -> None:
+        """Wait for the last replies, which are on their way: until there are ``count``, so many seconds at most."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LATE_SECONDS):
+            async with asyncio.timeout(seconds):
                 while len(self.shown) < count:
                     self.came.clear()
                     await self.came.wait()

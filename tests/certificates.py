@@ -45,5 +45,5 @@ class Authority:
 
 
 def _openssl(*words: str | Path) -> None:
-    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr

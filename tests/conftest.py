@@ -9,6 +9,7 @@ import pytest
 from sandbox import broker as brokers
 from sandbox import store as stores
 from tests import postgres as postgresql
+from tests.low_ports import low_port
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +25,14 @@ def logs_go_where_they_went() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stores.StoreAddress]:
     """The ClickHouse engine behind its HTTP interface; ``store.connect()`` gives the arguments of a client."""
-    with stores.running(tmp_path_factory.mktemp("store")) as address:
+    with stores.running(tmp_path_factory.mktemp("store"), port=low_port()) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def broker() -> Iterator[str]:
     """The bootstrap address of a broker in memory."""
-    with brokers.running() as bootstrap:
+    with brokers.running(low_port()) as bootstrap:
         yield bootstrap
 
 

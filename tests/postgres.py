@@ -43,7 +43,8 @@ class Postgres:
     def control(self, *arguments: str) -> None:
         """Run pg_ctl on the server."""
         options = f"-k {self.socket} -p {_PORT} -c listen_addresses='' -c fsync=off -c max_connections=60"
-        _run("pg_ctl", "-D", str(self.folder), "-w", "-s", "-o", options, "-l", str(self.socket / "log"), *arguments)
+        how = ("-w", "-t", "240", "-s", "-o", options, "-l", str(self.socket / "log"))
+        _run("pg_ctl", "-D", str(self.folder), *how, *arguments)
 
     def restart(self, *, crash: bool = False) -> None:
         """Stop in order (everything in memory is written down), or crash; then start again."""

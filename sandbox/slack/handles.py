@@ -32,11 +32,12 @@ class _Handle:
 
 
 class Triggers:
-    """Trigger ids: one modal each, within three seconds of the wall clock."""
+    """Trigger ids: one modal each, within some seconds of the wall clock; three in Slack."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, valid_seconds: float = TRIGGER_SECONDS) -> None:
+        self._valid_seconds = valid_seconds
         # Kept longer than they are valid, so that an expired one can be told from an unknown one.
-        self._handles: AgeingTable[_Handle] = AgeingTable(_TRIGGERS_KEPT_SECONDS, clock)
+        self._handles: AgeingTable[_Handle] = AgeingTable(valid_seconds + _TRIGGERS_KEPT_SECONDS, clock)
 
     def issue(self, user: str, channel: str = "", message_ts: str = "") -> Origin:
         """A fresh trigger id; it is the ``interaction`` of the origin given back."""
@@ -50,7 +51,7 @@ class Triggers:
         if entry is None:
             raise SlackError("invalid_trigger_id")
         age, handle = entry
-        if age > TRIGGER_SECONDS:
+        if age > self._valid_seconds:
             raise SlackError("expired_trigger_id")
         if handle.uses:
             raise SlackError("exchanged_trigger_id")

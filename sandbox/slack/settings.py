@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sandbox.slack.limits import TRIGGER_SECONDS
 from sandbox.slack.wire import WorkspaceStartError
 
 
@@ -43,6 +44,7 @@ class WorkspaceSettings(BaseSettings):
         default=1.0, ge=0, description="1 = Slack's rate tiers, 2 = twice as much allowed, 0 = no limit (story runs)"
     )
     delivery_timeout: float = Field(default=3.0, gt=0, description="Slack gives a bot 3 seconds to answer")
+    trigger_seconds: float = Field(default=TRIGGER_SECONDS, gt=0, description="and as long to open a modal")
     delivery_connections: int = Field(default=64, ge=1)
 
     @property

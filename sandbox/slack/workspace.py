@@ -65,7 +65,7 @@ class Workspace:
                 directory=directory, store=store, ephemerals=ephemerals, clock=clock, feed=feed, effects=effects
             ),
             rates=Rates(settings.rate_scale),
-            triggers=Triggers(),
+            triggers=Triggers(valid_seconds=settings.trigger_seconds),
             response_urls=ResponseUrls(f"{settings.base_url}/response/{directory.team.id}"),
             links=links,
             delivery=BotDelivery(settings, credentials.signing_secret, links),

@@ -12,6 +12,9 @@ from tests.integration.ingest.wire_tap import WireTap, wire_tap
 SESSION_MS = 3_000
 """After how long the group gives up on a member that was killed."""
 
+PATIENCE = 180.0
+"""The longest wait for something that comes, seconds: a fault on a busy machine takes its time."""
+
 _COUNTED = "counted"
 
 

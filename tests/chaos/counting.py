@@ -26,8 +26,8 @@ class Ledger:
 
     def settle(self, wave_id: str, produced: set[int], broken: int = 0, *, more: str = "") -> None:
         """Wait until everything is stored; then compare ballot by ballot. ``broken`` of the records are no events."""
-        wait_until(lambda: self.stored(wave_id) >= len(produced), f"{self._fault}: all of {len(produced)}", 120)
-        wait_until(lambda: self.dead_letters() - self._letters >= broken, f"{self._fault}: all dead letters", 60)
+        wait_until(lambda: self.stored(wave_id) >= len(produced), f"{self._fault}: all of {len(produced)}", 240)
+        wait_until(lambda: self.dead_letters() - self._letters >= broken, f"{self._fault}: all dead letters", 240)
         self.compare(wave_id, produced, broken, more)
 
     def compare(self, wave_id: str, produced: set[int], broken: int = 0, more: str = "") -> None:

@@ -10,12 +10,12 @@ from kafka import KafkaConsumer
 from services.contracts import wire
 from services.contracts.topics import TopicName
 from tests import kafka
-from tests.chaos.conftest import tell
+from tests.chaos.conftest import PATIENCE, tell
 from tests.chaos.counting import Ledger
 from tests.integration.ingest.events import Broken, answer, broken, poison
 from tests.integration.ingest.platform import Platform, Writer, platform, wait_until
 
-pytestmark = [pytest.mark.needs("java", "maven"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("java", "maven"), pytest.mark.timeout(1_200)]
 
 RECORDS = 5_000
 
@@ -53,7 +53,7 @@ def test_ten_percent_broken_records_stop_ingest_and_lose_nothing(
         writer.flush()
         for _ in range(2):
             with there.ingest(DRAAGVLAK_INGEST_FLUSH_ROWS="100") as ingest:
-                wait_until(lambda: ingest.child.code() is not None, "it stops")
+                wait_until(lambda: ingest.child.code() is not None, "it stops", PATIENCE)
                 assert ingest.child.code() == 1
                 assert "Ingest has stopped" in ingest.child.last_line(), ingest.log
                 assert "Nothing is lost" in ingest.child.last_line()

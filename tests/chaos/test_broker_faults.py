@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 
 from tests import kafka
-from tests.chaos.conftest import tell
+from tests.chaos.conftest import PATIENCE, tell
 from tests.chaos.counting import Ledger, Stream
 from tests.integration.ingest.platform import Platform, platform, wait_until
 
-pytestmark = [pytest.mark.needs("java", "maven"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("java", "maven"), pytest.mark.timeout(1_200)]
 
 LOST_SECONDS = 20
 
 
 def test_the_broker_killed_and_restarted(cluster: kafka.Cluster, there: Platform, ledger: Ledger) -> None:
     with there.running_ingest() as ingest, Stream(there, "restarted") as stream:
-        wait_until(lambda: ledger.stored("restarted") > 100, "the first answers")
+        wait_until(lambda: ledger.stored("restarted") > 100, "the first answers", PATIENCE)
         cluster.kill()
         before = stream.sent
         cluster.start()
-        wait_until(lambda: ledger.stored("restarted") > before, "it goes on")
+        wait_until(lambda: ledger.stored("restarted") > before, "it goes on", PATIENCE)
         assert ingest.child.code() is None, ingest.log
         ledger.settle("restarted", stream.end())
 
@@ -35,11 +35,11 @@ def test_one_of_three_brokers_lost_for_20_seconds(tmp_path: Path, request: pytes
         Stream(there, "one-of-three") as stream,
     ):
         ledger = Ledger(there, "one of three brokers lost for 20 seconds")
-        wait_until(lambda: ledger.stored("one-of-three") > 100, "the first answers")
+        wait_until(lambda: ledger.stored("one-of-three") > 100, "the first answers", PATIENCE)
         cluster.kill(1)
         back = time.monotonic() + LOST_SECONDS
         before = ledger.stored("one-of-three")
-        wait_until(lambda: ledger.stored("one-of-three") > before + 400, "the other two go on")
+        wait_until(lambda: ledger.stored("one-of-three") > before + 400, "the other two go on", PATIENCE)
         meanwhile = ledger.stored("one-of-three") - before
         time.sleep(max(0.0, back - time.monotonic()))
         cluster.start()

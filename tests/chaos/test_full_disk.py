@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests import kafka
-from tests.chaos.conftest import tell
+from tests.chaos.conftest import PATIENCE, tell
 from tests.chaos.counting import Ledger, Stream
 from tests.integration.ingest.platform import platform, wait_until
 
-pytestmark = [pytest.mark.needs("java", "maven", "mount"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("java", "maven", "mount"), pytest.mark.timeout(1_200)]
 
 DISK_MB = 260
 """The sandbox's store does not start with less than 200 MB free."""
@@ -32,7 +32,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def fill(ballast: Path) -> None:
     """Leave not a byte."""
-    with ballast.open("wb", buffering=0) as file:
+    with ballast.open("ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12):
             try:
                 while True:
@@ -49,9 +49,13 @@ def test_a_full_disk(disk: Path, tmp_path: Path, request: pytest.FixtureRequest)
         Stream(there, "full") as stream,
     ):
         ledger = Ledger(there, "a full disk")
-        wait_until(lambda: ledger.stored("full") > 100, "the first answers")
-        fill(disk / "ballast")
-        wait_until(lambda: ingest.metric("draagvlak_ingest_retries_total") >= 4, "inserts fail for want of disk")
+        wait_until(lambda: ledger.stored("full") > 100, "the first answers", PATIENCE)
+
+        def failing() -> bool:
+            fill(disk / "ballast")  # the store gives room back when it tidies up
+            return ingest.metric("draagvlak_ingest_retries_total") >= 4
+
+        wait_until(failing, "inserts fail for want of disk", PATIENCE)
         assert "code 243" in ingest.log or "code 75" in ingest.log, ingest.log
         (disk / "ballast").unlink()
         retries = ingest.metric("draagvlak_ingest_retries_total")

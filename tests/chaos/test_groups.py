@@ -13,10 +13,11 @@ from sandbox.stack.secret_files import Role
 from services.ingest import process
 from services.ingest.heartbeat import Heartbeat
 from services.ingest.settings import IngestSettings
+from tests.chaos.conftest import PATIENCE
 from tests.chaos.counting import Ledger, Stream
 from tests.integration.ingest.platform import Platform, wait_until
 
-pytestmark = [pytest.mark.needs("java", "maven"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("java", "maven"), pytest.mark.timeout(1_200)]
 
 JOINS = 10
 SECOND = 1.0
@@ -50,16 +51,18 @@ def test_consumers_joining_and_leaving_every_second(there: Platform, ledger: Led
     with Stream(there, "moving", 400) as stream, ExitStack() as stack:
         members: list[Member] = []
         took_part = 0
-        for _ in range(JOINS):
+        for number in range(JOINS):
             joined = Member(there)
             stack.callback(joined.leave)
             members.append(joined)
             wait_until_over(time.monotonic() + SECOND, members)
             if len(members) == 3:
                 leaving = members.pop(0)
+                if number % 4:  # the others leave while they may still be joining
+                    wait_until(leaving.look, "one has had partitions", PATIENCE)
                 leaving.leave()
                 took_part += leaving.took_part
-        wait_until(lambda: any(member.look() for member in members), "one of the last has partitions")
+        wait_until(lambda: any(member.look() for member in members), "one of the last has partitions", PATIENCE)
         ledger.settle("moving", stream.end(), more=f"{JOINS} joined; {took_part} had partitions and left")
     assert took_part >= JOINS // 2, "hardly anybody was there long enough to take part"
 
@@ -82,16 +85,16 @@ def test_the_same_topics_read_again_from_offset_0(there: Platform, ledger: Ledge
 
     with there.running_ingest():
         with Stream(there, "again", 500) as stream:
-            wait_until(lambda: stream.sent > 1_000, "a thousand answers")
+            wait_until(lambda: stream.sent > 1_000, "a thousand answers", PATIENCE)
             produced = stream.end()
-        wait_until(lambda: ledger.stored("again") == len(produced), "all are stored")
+        wait_until(lambda: ledger.stored("again") == len(produced), "all are stored", PATIENCE)
     ends = dict(there.committed())
     before, read = contents(), sum(ends.values())
     back = {place: OffsetAndMetadata(0, "", -1) for place in ends}
     there.admin.alter_group_offsets("pulse-ingest", back)
     assert sum(there.committed().values()) == 0
     with there.running_ingest():
-        wait_until(lambda: _reached(there, ends), "everything is read again")
+        wait_until(lambda: _reached(there, ends), "everything is read again", PATIENCE)
     assert contents() == before
     ledger.settle("again", produced, more=f"{read:,} records of the topics read again changed nothing")
 

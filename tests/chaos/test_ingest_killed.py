@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from services.contracts.topics import TOPICS, TopicName
-from tests.chaos.conftest import tell
+from tests.chaos.conftest import PATIENCE, tell
 from tests.chaos.counting import Ledger
 from tests.integration.ingest.events import answer
 from tests.integration.ingest.platform import Ingest, Platform, Writer, wait_until
@@ -42,7 +42,7 @@ def test_ingest_killed_at_random_moments(
             writer.flush()
             with there.ingest(**settings) as ingest:
                 before = tap.inserts
-                wait_until(lambda: tap.inserts > before, "it stores again")  # noqa: B023
+                wait_until(lambda: tap.inserts > before, "it stores again", PATIENCE)  # noqa: B023
                 time.sleep(seed.uniform(0, 1.0))
                 inside += tap.inside_an_insert
                 kill(ingest)
@@ -66,14 +66,14 @@ def test_with_a_broken_low_water_mark_answers_are_lost_and_this_suite_sees_it(
         writer.flush()
         tap.set(Mode.SWALLOW)
         with there.ingest(patch=BROKEN_MARK, DRAAGVLAK_CLICKHOUSE_PORT=str(tap.port)) as ingest:
-            wait_until(lambda: there.behind(writer) == 0, "it commits what is nowhere")
+            wait_until(lambda: there.behind(writer) == 0, "it commits what is nowhere", PATIENCE)
             kill(ingest)
         with there.running_ingest():
             for partition in range(TOPICS[TopicName.ANSWERS].partitions):
                 writer.event(TopicName.ANSWERS, answer("mutant", PART + partition), partition=partition)
             writer.flush()
             produced = set(range(PART + TOPICS[TopicName.ANSWERS].partitions))
-            wait_until(lambda: there.behind(writer) == 0, "everything is committed")
+            wait_until(lambda: there.behind(writer) == 0, "everything is committed", PATIENCE)
             with pytest.raises(AssertionError, match="are lost"):
                 ledger.compare("mutant", produced)
     tell(request, ledger)

@@ -4,10 +4,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import aiohttp
 
 from benchmarks.presses import Landing, Presses, landing
+
+_LATE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,20 @@ class Click:
 
 @dataclass
 class Outcome:
-    """``confirmed``: clicks after which the next question was shown, the only sign that an answer is in."""
+    """``confirmed``: clicks after which the next question was shown, the only sign that an answer is in.
+
+    ``unanswered`` got no answer from the bot, and ``unshown`` its answer but nothing to see: its end came between.
+    """
 
     confirmed: set[Click] = field(default_factory=set)
     press_again: set[Click] = field(default_factory=set)
     unanswered: set[Click] = field(default_factory=set)
+    unshown: set[Click] = field(default_factory=set)
+
+    @property
+    def again(self) -> set[Click]:
+        """Clicks of people who saw no next question: they press again."""
+        return self.press_again | self.unanswered | self.unshown
 
 
 async def press(
@@ -69,7 +81,8 @@ async def press(
             await asyncio.sleep(max(0.0, started + number / a_second - time.perf_counter()))
             tasks.append(asyncio.create_task(one(session, replies, number)))
         await asyncio.gather(*tasks)
-        await replies.until(len(clicks) - len(outcome.unanswered))
+        await replies.until(len(clicks) - len(outcome.unanswered), _LATE_SECONDS)
     outcome.confirmed = {clicks[number] for number in replies.confirmed()}
     outcome.press_again = {clicks[number] for number in replies.again()}
+    outcome.unshown = set(clicks) - outcome.confirmed - outcome.press_again - outcome.unanswered
     return outcome

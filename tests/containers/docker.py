@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sandbox.processes.child import Child
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 240.0
 _CLONE_NEWNET: Final = 0x40000000
 
 
@@ -41,11 +41,11 @@ class Docker:
         self._environment = {**os.environ, "DOCKER_HOST": f"unix://{folder}/docker.sock"}
         self._compose = [str(Path(sys.executable).with_name("docker-compose")), *compose]
 
-    def __call__(self, *arguments: str, check: bool = True, seconds: float = 120) -> str:
+    def __call__(self, *arguments: str, check: bool = True, seconds: float = 400) -> str:
         """What `docker` answers."""
         return self._run(["docker", *arguments], check, seconds)
 
-    def compose(self, *arguments: str, seconds: float = 180) -> str:
+    def compose(self, *arguments: str, seconds: float = 600) -> str:
         """What `docker compose` writes; it does not tell by its exit code how it went."""
         return self._run([*self._compose, *arguments], check=False, seconds=seconds)
 

@@ -20,7 +20,6 @@ import psycopg
 from clickhouse_connect.driver.client import Client
 
 from sandbox.processes.child import Child
-from sandbox.processes.ports import free_port
 from sandbox.processes.readiness import http_answers, wait_ready
 from sandbox.stack.secret_files import GRANTS, Role
 from sandbox.store.users import User, password_hash, save
@@ -30,8 +29,9 @@ from services.pulse_bot.ledger.store import Ledger
 from services.runtime.secret_files import clickhouse_password, clickhouse_user
 from tests import postgres
 from tests.kafka.jars import classpath
+from tests.low_ports import low_port
 
-READY_SECONDS: Final = 240.0
+READY_SECONDS: Final = 400.0
 _NO_PROPERTY: Final = {"KAFKA_HEAP_OPTS", "KAFKA_OPTS"}
 _SMALL: Final = ("-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 
@@ -150,7 +150,7 @@ def _store(folder: Path, secrets: Path) -> tuple[Child, int]:
         return clickhouse_user(name), User(password_sha256=password_hash(password), databases=GRANTS[role])
 
     save(folder / "users.json", dict(user(role) for role in Role if role in GRANTS))
-    port = free_port()
+    port = low_port()
     told = {
         "DRAAGVLAK_STORE_PORT": str(port),
         "DRAAGVLAK_STORE_FOLDER": str(folder),

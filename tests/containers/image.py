@@ -59,6 +59,6 @@ def _certificates() -> dict[str, str]:
 
 
 def _run(*line: str, environment: Mapping[str, str], cwd: Path | None = None) -> str:
-    done = subprocess.run(line, env=environment, cwd=cwd, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(line, env=environment, cwd=cwd, capture_output=True, text=True, check=False, timeout=1_500)
     assert done.returncode == 0, f"{' '.join(line)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     return done.stdout

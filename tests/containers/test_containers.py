@@ -41,7 +41,7 @@ from tests.kafka.jars import classpath
 pytestmark = [
     pytest.mark.needs("containers", "java", "maven", "postgresql"),
     pytest.mark.xdist_group("containers"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(2_400),
 ]
 
 COMPOSE: Final = image.ROOT / "deploy" / "compose" / "compose.yaml"
@@ -81,7 +81,7 @@ class Stack:
     def is_ready(self, service: str) -> bool:
         address = self.docker.address(self.container(service), "draagvlak_data")
         try:
-            return httpx.get(f"http://{address}:{SERVICES[service]}/healthz/ready", timeout=2).status_code == 200
+            return httpx.get(f"http://{address}:{SERVICES[service]}/healthz/ready", timeout=10).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -118,7 +118,7 @@ class Stack:
             f"http://{address}:8602/v1/trends",
             params={"measure": "trust"},
             headers={"Authorization": f"Bearer {token}"},
-            timeout=10,
+            timeout=60,
         )
         return answer.text
 
@@ -143,9 +143,14 @@ class Stack:
 
 
 def override(folder: Path) -> Path:
-    """What differs from compose.yaml: where the servers are, and a bot that is quicker about its rounds."""
+    """What differs from compose.yaml: where the servers are, a bot that is quicker about its rounds, and the longest
+    time for an answer that there is: the machine may be busy."""
     services = {name: {"extra_hosts": dict.fromkeys(ELSEWHERE, GATEWAY)} for name in (*SERVICES, *ONCE)}
-    services["pulse-bot"]["environment"] = {"DRAAGVLAK_TICK_SECONDS": "1", "DRAAGVLAK_SEND_PER_MINUTE": "0"}
+    services["pulse-bot"]["environment"] = {
+        "DRAAGVLAK_TICK_SECONDS": "1",
+        "DRAAGVLAK_SEND_PER_MINUTE": "0",
+        "DRAAGVLAK_ANSWER_DEADLINE_SECONDS": "2.9",
+    }
     ipam = {"config": [{"subnet": "10.89.7.0/24", "gateway": GATEWAY}]}
     networks = {"data": {"internal": True, "ipam": ipam}}  # compose forgets what is not said again
     path = folder / "override.yaml"
@@ -313,9 +318,13 @@ def test_data_leads_nowhere_and_kafka_wants_a_password(stack: Stack) -> None:
 def test_how_soon_services_are_ready_and_how_much_memory_they_take(stack: Stack) -> None:
     script = (
         "import os, pathlib, re\n"
+        "def memory(p):\n"
+        "  try: line, status = ((p / name).read_text() for name in ('cmdline', 'status'))\n"
+        "  except OSError: return 0  # it has ended, as checks of health do\n"
+        "  found = re.search(r'VmRSS:\\s+(\\d+)', status)\n"
+        "  return int(found[1]) if found and '/opt/draagvlak/bin/draagvlak' in line else 0\n"
         "others = [p for p in pathlib.Path('/proc').glob('[0-9]*') if p.name != str(os.getpid())]\n"
-        "print(sum(int(re.search(r'VmRSS:\\s+(\\d+)', (p / 'status').read_text())[1]) for p in others "
-        "if '/opt/draagvlak/bin/draagvlak' in (p / 'cmdline').read_text()))"
+        "print(sum(map(memory, others)))"
     )
     for service in SERVICES:
         megabytes = int(stack.inside(service, "python", "-c", script)) / 1024
@@ -346,17 +355,20 @@ def test_answers_go_through_and_ending_services_under_load_loses_none(stack: Sta
     secret = (stack.engines.secrets / "slack-signing-secret").read_text().strip()
     workspace = stack.organisation.plan.workspace
     outcome = asyncio.run(press(clicks, 100, stack.wave, workspace, secret, GATEWAY, during))
-    confirmed, again = set(outcome.confirmed), outcome.press_again | outcome.unanswered
+    confirmed, again = set(outcome.confirmed), outcome.again
     say(
         f"{len(clicks)} clicks while ingest and bot were replaced: {len(confirmed)} confirmed, "
-        f"{len(outcome.press_again)} asked to press again, {len(outcome.unanswered)} met a bot that was away"
+        f"{len(outcome.press_again)} asked to press again, {len(outcome.unanswered)} met a bot that was away, "
+        f"{len(outcome.unshown)} were shown nothing"
     )
-    for rate in (50, 25, 20, 15, 10, 10, 10, 10):  # people who saw no next question press again, ever more slowly
+    # People who saw no next question press again, ever more slowly.
+    for rate in (50, 25, 20, 15, 10, 10, 10, 10, 5, 5, 5, 5):
         if not again:
             break
         later = asyncio.run(press(sorted(again, key=str), rate, stack.wave, workspace, secret, GATEWAY))
+        assert not later.unshown, "a bot that goes on answers every press"
         confirmed |= later.confirmed
-        again = later.press_again | later.unanswered
+        again = later.again
     assert confirmed == set(clicks)
     key = WaveKeyRows(stack.engines.ledger).read(stack.wave)
     expected = {(ballot_id(key, workspace, click.person), click.item): [click.value] for click in confirmed}

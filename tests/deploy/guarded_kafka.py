@@ -4,7 +4,8 @@ a deployment gives them."""
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -12,14 +13,17 @@ from typing import Any, Final
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 
-from sandbox.processes.ports import LOOPBACK, free_port
+from sandbox.processes.ports import LOOPBACK
 from services.contracts.topics import TOPICS
 from services.ingest import topics
+from services.ingest.rights import EVERY_RIGHT, wanted
 from services.runtime.secret_files import KAFKA_USERS
 from tests.deploy.manifests import Manifests
 from tests.kafka.cluster import Cluster, Node
+from tests.low_ports import low_port
 
 PASSWORD: Final = "for-a-test"
+GROUP: Final = "pulse-ingest"
 _OPERATIONS: Final = {
     "All": ACLOperation.ALL,
     "Delete": ACLOperation.DELETE,
@@ -41,7 +45,7 @@ class GuardedCluster(Cluster):
         self._users = users
         self._almighty = ";".join(filter(None, ("User:ANONYMOUS", almighty)))
         self._sealed = sealed
-        self._ports = {name: free_port() for name in ("guarded", *sealed)}
+        self._ports = {name: low_port() for name in ("guarded", *sealed)}
         super().__init__(folder, 1, {}, 256)
 
     @property
@@ -94,6 +98,14 @@ def rights(manifests: Manifests) -> list[ACL]:
     ]
 
 
+def wait_for_rights(admin: KafkaAdminClient, expected: Collection[ACL]) -> None:
+    """Until the broker goes by these and no others: it hears of them a moment after they were given or taken."""
+    give_up = time.monotonic() + 60
+    while (found := set(admin.describe_acls(EVERY_RIGHT)[0])) != set(expected):
+        assert time.monotonic() < give_up, found ^ set(expected)
+        time.sleep(0.02)
+
+
 @contextmanager
 def running(folder: Path, manifests: Manifests, sealed: Mapping[str, Path] | None = None) -> Iterator[GuardedCluster]:
     """The broker, with the topics of the contracts and the rights of the manifests, for as long as the block."""
@@ -104,6 +116,7 @@ def running(folder: Path, manifests: Manifests, sealed: Mapping[str, Path] | Non
             topics.apply(admin, topics.plan(admin, TOPICS.values()).steps, 1, lambda _: None)
             made: dict[str, Any] = admin.create_acls(rights(manifests))
             assert not made["failed"], made
+            wait_for_rights(admin, rights(manifests))
         yield cluster
     finally:
         cluster.close()
@@ -117,6 +130,8 @@ def of_compose(folder: Path, compose: Mapping[str, Any]) -> Iterator[GuardedClus
         cluster.start()
         done = draagvlak(cluster, folder, compose["services"]["topics"]["command"])
         assert done.returncode == 0, done.stderr
+        with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
+            wait_for_rights(admin, wanted(GROUP))
         yield cluster
 
 
@@ -137,5 +152,5 @@ def draagvlak(cluster: GuardedCluster, folder: Path, arguments: Sequence[str]) -
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )

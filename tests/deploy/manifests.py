@@ -48,7 +48,7 @@ def rendered(folder: Path) -> str:
     """What kustomize makes of a folder."""
     command = kustomize()
     assert command is not None, "no kustomize on this machine"
-    run = subprocess.run([*command, str(folder)], check=False, capture_output=True, text=True, timeout=60)
+    run = subprocess.run([*command, str(folder)], check=False, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

@@ -40,7 +40,7 @@ Config = dict[str, Any]
 
 def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     line = [Path(sys.executable).with_name(name), *arguments]
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60, cwd=FOLDER)
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=240, cwd=FOLDER)
 
 
 def compose(*arguments: str, env_file: str = ".env.example") -> subprocess.CompletedProcess[str]:
@@ -387,7 +387,7 @@ def test_a_backup_that_was_not_made_is_seen_and_a_fresh_installation_is_well(
         began = 1000 * 100  # ticks after the machine's own start
         (tmp_path / "uptime").write_text(f"{1000 + hours_up * 3600:.2f} 5.00\n")
         (tmp_path / "1" / "stat").write_text(f"1 (a) b) {' '.join(['S', *['0'] * 18, str(began)])} 0 0\n")
-        return subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+        return subprocess.run([sys.executable, "-c", code], check=False, timeout=240).returncode == 0
 
     def made(name: str, hours_ago: float) -> None:
         at = datetime.now(UTC) - timedelta(hours=hours_ago)

@@ -17,7 +17,7 @@ DOCKERFILES = sorted(IMAGES.rglob("Dockerfile"))
 def hadolint(file: Path) -> str:
     """What hadolint has to say."""
     judge = Path(sys.executable).with_name("hadolint")
-    return subprocess.run([judge, "--no-color", file], capture_output=True, text=True, check=False, timeout=60).stdout
+    return subprocess.run([judge, "--no-color", file], capture_output=True, text=True, check=False, timeout=240).stdout
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
@@ -99,7 +99,7 @@ def test_the_list_of_what_is_in_the_image_is_complete(tmp_path: Path) -> None:
     tool = Path(sys.executable).with_name("cyclonedx-py")
     arguments = ["--pyproject", "pyproject.toml", "--output-reproducible", "--output-format", "JSON"]
     line = [tool, "requirements", "requirements.lock", *arguments, "--output-file", made]
-    subprocess.run(line, check=True, cwd=ROOT, capture_output=True, timeout=120)
+    subprocess.run(line, check=True, cwd=ROOT, capture_output=True, timeout=240)
     listed = json.loads(made.read_text())
     assert (listed["bomFormat"], listed["metadata"]["component"]["name"]) == ("CycloneDX", "draagvlak")
     versions: dict[str, set[str]] = {}

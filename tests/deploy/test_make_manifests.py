@@ -24,7 +24,7 @@ def checkout(tmp_path: Path) -> Path:
 def make_manifests(checkout: Path) -> subprocess.CompletedProcess[str]:
     """Run it with this environment, which is taken to be up to date."""
     command = ["make", "--old-file", ".venv/.dev", "manifests", f"BIN={Path(sys.executable).parent}"]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False, timeout=240)
 
 
 def test_every_overlay_is_rendered_whole(checkout: Path) -> None:

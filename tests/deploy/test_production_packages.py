@@ -78,7 +78,7 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         cwd=ROOT,
-        timeout=120,
+        timeout=240,
     )
 
 

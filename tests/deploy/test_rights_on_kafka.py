@@ -31,14 +31,13 @@ from services.runtime import kafka
 from services.runtime.causes.account import Rights, lack
 from services.runtime.settings import KafkaSettings
 from tests.deploy import guarded_kafka
-from tests.deploy.guarded_kafka import GuardedCluster, draagvlak, of_compose
+from tests.deploy.guarded_kafka import GROUP, GuardedCluster, draagvlak, of_compose, wait_for_rights
 from tests.deploy.manifests import overlay
 from tests.deploy.test_compose import as_compose_reads
 from tests.kafka.cluster import Cluster
 
 pytestmark = pytest.mark.needs("kustomize", "java", "maven")
 
-GROUP = "pulse-ingest"
 SOURCE_NAMES = [TopicName(source) for source in SOURCES]
 As = Callable[[str], KafkaSettings]
 
@@ -99,7 +98,7 @@ def write(settings: KafkaSettings, topic: TopicName) -> None:
     """Write a record as a service does. Raises kafka-python's errors."""
     producer = kafka.producer(settings, "test")
     try:
-        producer.send(topic, key=b"k", value=b"{}").get(timeout=20)
+        producer.send(topic, key=b"k", value=b"{}").get(timeout=60)
     finally:
         kafka.end_producer(producer, 1)
 
@@ -110,7 +109,7 @@ def read(settings: KafkaSettings, topic: TopicName) -> int:
         partitions = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
         reader.assign(partitions)
         reader.seek_to_beginning()
-        for _ in range(40):
+        for _ in range(240):
             if found := reader.poll(timeout_ms=250):
                 return sum(len(some) for some in found.values())
     return 0
@@ -147,7 +146,7 @@ def test_ingest_reads_everything_and_writes_no_answer(as_user: As) -> None:
     with closing(kafka.consumer(ingest, "test", "another")) as consumer:
         consumer.subscribe(list(SOURCES))
         with pytest.raises(GroupAuthorizationFailedError):
-            consumer.poll(timeout_ms=20_000)
+            consumer.poll(timeout_ms=60_000)
 
 
 def test_a_restore_sets_ingest_back_as_ingest(as_user: As) -> None:
@@ -209,7 +208,7 @@ def test_keda_sees_the_lag_and_no_record(as_user: As) -> None:
     keda = as_user("kafka-keda")
     partitions = dict.fromkeys((TopicPartition(TopicName.ANSWERS, number) for number in range(12)), OffsetSpec.LATEST)
     with closing(kafka.admin(keda, "test")) as admin:
-        assert len(admin.list_partition_offsets(partitions, timeout_ms=15_000)) == 12
+        assert len(admin.list_partition_offsets(partitions, timeout_ms=60_000)) == 12
         admin.list_group_offsets([GROUP])
     with pytest.raises(TopicAuthorizationFailedError):
         read(keda, TopicName.ANSWERS)
@@ -232,8 +231,10 @@ def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: Guarde
     with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
         assert plan(admin, GROUP).steps == ()
         assert set(admin.describe_acls(EVERY_RIGHT)[0]) == ours
-        admin.create_acls([may("pulse-bot", ACLOperation.READ), may("somebody", ACLOperation.DESCRIBE)])
+        added = {may("pulse-bot", ACLOperation.READ), may("somebody", ACLOperation.DESCRIBE)}
+        admin.create_acls([*added])
         admin.delete_acls([exactly(may("pulse-bot", ACLOperation.WRITE))])
+        wait_for_rights(admin, ours - {may("pulse-bot", ACLOperation.WRITE)} | added)
     apply = ("topics", "apply", "--rights")
     foreseen = draagvlak(cluster, tmp_path, (*apply, "--dry-run"))
     assert f"would give User:pulse-bot Write on topic {TopicName.ANSWERS}\n" in foreseen.stdout
@@ -241,10 +242,12 @@ def test_compose_gives_the_rights_of_the_manifests_and_no_others(cluster: Guarde
     done = draagvlak(cluster, tmp_path, apply)
     assert (done.returncode, done.stdout) == (0, foreseen.stdout.replace("would ", ""))
     assert f"note: User:somebody Describe on topic {TopicName.ANSWERS}: nobody of ours" in done.stdout
-    assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights\n")
     with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
+        wait_for_rights(admin, {*ours, may("somebody", ACLOperation.DESCRIBE)})
+        assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights\n")
         assert set(admin.describe_acls(EVERY_RIGHT)[0]) == {*ours, may("somebody", ACLOperation.DESCRIBE)}
         admin.delete_acls([exactly(may("somebody", ACLOperation.DESCRIBE))])
+        wait_for_rights(admin, ours)
     assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights and no others\n")
 
 
@@ -259,6 +262,7 @@ def test_compose_does_not_go_well_while_strangers_may_read_answers(cluster: Guar
     apply = ("topics", "apply", "--rights")
     with closing(KafkaAdminClient(bootstrap_servers=cluster.bootstrap)) as admin:
         admin.create_acls(list(theirs))
+        wait_for_rights(admin, {*wanted(GROUP), *theirs})
         for words in (apply, (*apply, "--dry-run")):
             done = draagvlak(cluster, tmp_path, words)
             assert done.returncode == 1
@@ -269,7 +273,7 @@ def test_compose_does_not_go_well_while_strangers_may_read_answers(cluster: Guar
         done = draagvlak(cluster, tmp_path, (*apply, "--also-others"))
         assert done.returncode == 0, done.stderr
         assert "take User:* Read on topic whatever begins with pulse." in done.stdout
-        assert set(admin.describe_acls(EVERY_RIGHT)[0]) == set(wanted(GROUP))
+        wait_for_rights(admin, wanted(GROUP))
     assert draagvlak(cluster, tmp_path, apply).stdout.endswith("every user has its rights and no others\n")
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from conftest import JUDGES
-from tests.e2e.test_workspace_page import visitor
+from tests.e2e.test_workspace_page import PATIENT, visitor
 from tests.integration.slack_workspace.conftest import Running
 from tests.integration.slack_workspace.stub_bot import question
 from tests.integration.slack_workspace.test_results import StubMetrics, connected
@@ -36,7 +36,7 @@ async def faults(page: Page) -> list[str]:
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    async with connected(tmp_path, StubMetrics()) as both:
+    async with connected(tmp_path, StubMetrics(), **PATIENT) as both:
         yield both
 
 

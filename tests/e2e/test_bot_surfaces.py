@@ -18,14 +18,18 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from services.contracts.base import Text, TextLanguage
 from services.pulse_bot.announcements import promises
 from services.pulse_bot.ledger.models import WaveState
+from tests.e2e.conftest import LONGEST_MS
 from tests.e2e.pictures import Pictures
-from tests.e2e.test_workspace_page import ARGUMENTS, CHROMIUM
+from tests.e2e.test_workspace_page import LAUNCH, PATIENT
 from tests.integration.pulse_bot.conftest import create_topics
 from tests.integration.pulse_bot.house import CHAMPION, House, Reader, build, eventually, member, write_campaign
 from tests.integration.pulse_bot.test_announcing import Json, document, metrics_api
 from tests.integration.slack_workspace.conftest import ACCESS_KEY
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(600)]
+
+DEADLINE_SECONDS = 25.0
+"""How long the bot may take over a press: more than a second or two on a busy machine, and less than PATIENT."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ async def house_of(folder: Path, broker: str, language: TextLanguage) -> AsyncIt
     create_topics(broker)
     reader = Reader(broker)
     try:
-        async with build(folder, broker, reader, f"e{secrets.token_hex(4)}") as house:
+        async with build(folder, broker, reader, f"e{secrets.token_hex(4)}", **PATIENT) as house:
             write_campaign(folder, house.campaign_id, open_question_every=1, language=language.value)
             yield house
     finally:
@@ -98,10 +102,10 @@ async def house_of(folder: Path, broker: str, language: TextLanguage) -> AsyncIt
 async def page_of(house: House, language: TextLanguage) -> AsyncIterator[Page]:
     """A browser on the page; no script may fail in it."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(**LAUNCH)
         locale = "nl-NL" if language is TextLanguage.NL else "en-GB"
         page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale=locale)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(LONGEST_MS)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         await page.goto(f"{house.act.base_url}/?key={ACCESS_KEY}")
@@ -123,6 +127,7 @@ class Visit:
     async def be(self, name: str, place: str = "Draagvlak") -> None:
         """Act as somebody, in a conversation."""
         await self.page.locator("#people").get_by_role("button", name=re.compile(f"{name}\\b")).click()
+        await expect(self.page.locator("#acting-name")).to_have_text(name)
         await self.page.locator("#places").get_by_role("button", name=re.compile(place)).click()
 
     def says(self, text: str) -> Locator:
@@ -132,13 +137,22 @@ class Visit:
     async def sees(self, text: str) -> Locator:
         """Wait for a message."""
         found = self.says(text)
-        await expect(found).to_be_visible(timeout=20_000)
+        await expect(found).to_be_visible()
         return found
 
     async def type(self, command: str) -> None:
         """Type into the box."""
         await self.page.locator("#compose").fill(command)
         await self.page.keyboard.press("Enter")
+
+    async def menu(self, choice: str) -> Locator:
+        """Ask for the menu of champions that has this choice: the newest, where there was one before."""
+        await expect(self.page.locator("#messages article").first).to_be_visible()
+        menus = self.page.locator("article", has=self.page.get_by_role("button", name=choice, exact=True))
+        before = await menus.count()
+        await self.type("/pulse admin")
+        await expect(menus).to_have_count(before + 1)
+        return menus.last
 
     async def dialog(self) -> Locator:
         """The open modal."""
@@ -233,9 +247,7 @@ async def concern_and_answer(visit: Visit, house: House) -> None:
 async def stop_the_round(visit: Visit, house: House) -> None:
     words = visit.words
     await visit.be(words.champion)
-    await visit.type("/pulse admin")
-    menu = visit.page.locator("article", has=visit.page.get_by_role("button", name=words.stop, exact=True)).last
-    await expect(menu).to_be_visible()
+    menu = await visit.menu(words.stop)
     await visit.take("admin")
     await menu.get_by_role("button", name=words.stop, exact=True).click()
     await visit.sure(words.stop_it)
@@ -244,14 +256,13 @@ async def stop_the_round(visit: Visit, house: House) -> None:
     async def closed() -> bool:
         return (await house.wave()).state is WaveState.CLOSED
 
-    await eventually(closed)
+    await eventually(closed, 120)
 
 
 async def extend_the_round(visit: Visit, house: House) -> None:
     words, closes_at = visit.words, (await house.wave()).closes_at
     await visit.be(words.champion)
-    await visit.type("/pulse admin")
-    menu = visit.page.locator("article", has=visit.page.get_by_role("button", name=words.extend, exact=True)).last
+    menu = await visit.menu(words.extend)
     await menu.get_by_role("button", name=words.extend, exact=True).click()
     dialog = await visit.dialog()
     await dialog.locator("select").select_option("2")
@@ -279,7 +290,11 @@ async def test_the_path_of_a_colleague_and_a_champion(tmp_path: Path, broker: st
     async with house_of(tmp_path, broker, language) as house, metrics_api(released) as url:
         (house.folder / "metrics_token").write_text("token")
         house.plan()
-        async with house.bot(metrics_url=url, metrics_token_file=house.folder / "metrics_token"):
+        async with house.bot(
+            metrics_url=url,
+            metrics_token_file=house.folder / "metrics_token",
+            answer_deadline_seconds=DEADLINE_SECONDS,
+        ):
             await house.open_and_send()
             await house.invitation(member(4))
             async with page_of(house, language) as page:
@@ -325,7 +340,7 @@ async def test_a_team_beyond_the_hundredth_can_be_chosen_as_audience(tmp_path: P
         ]
         write_campaign(tmp_path, house.campaign_id, tree={"nodes": nodes})
         house.plan()
-        async with house.bot(), page_of(house, TextLanguage.NL) as page:
+        async with house.bot(answer_deadline_seconds=DEADLINE_SECONDS), page_of(house, TextLanguage.NL) as page:
             visit = Visit(page, WORDS[TextLanguage.NL], TextLanguage.NL, pictures)
             words = visit.words
             await visit.be(words.colleague)
@@ -334,7 +349,7 @@ async def test_a_team_beyond_the_hundredth_can_be_chosen_as_audience(tmp_path: P
             await dialog.get_by_label(words.title, exact=True).fill("Team 125 deelt")
             await dialog.get_by_label(re.compile(f"^{words.story}")).fill("Een goed gesprek.")
             audience = dialog.locator("select[multiple]")
-            assert await audience.locator("option").count() == 134
+            await expect(audience.locator("option")).to_have_count(134)
             await audience.select_option(["t125"])
             await dialog.get_by_role("button", name=words.to_draft).click()
             await visit.sees(words.handed_in)

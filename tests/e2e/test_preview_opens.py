@@ -19,7 +19,7 @@ import pytest
 from tests.e2e.test_killed import wait_until
 from tests.low_ports import free_port_base
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(600)
 COMMAND = [sys.executable, "-m", "services.command_line", "demo", "--keep"]  # nothing is kept: all but the story
 
 
@@ -71,8 +71,8 @@ def demo(tmp_path: Path, *, terminal: bool, **environment: str) -> Iterator[Demo
             yield shown
         finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(60)
-            reader.join(10)
+            code = process.wait(150)
+            reader.join(60)
     assert code == 0, "".join(shown.said)
 
 
@@ -82,11 +82,11 @@ def test_on_a_desktop_it_opens_signed_in_by_an_address_that_opens_once(tmp_path:
         address = shown.opened.read_text().strip()
         key = (tmp_path / "state" / "secrets" / "access_key").read_text().strip()
         assert key not in address, "everybody on the machine can read a browser's arguments"
-        with httpx.Client(follow_redirects=True) as browser:
+        with httpx.Client(follow_redirects=True, timeout=60) as browser:
             page = browser.get(address)
             assert (page.status_code, page.url.path, page.url.query) == (200, "/dashboards", b"")
             assert "No round has been released yet" in page.text
-        assert httpx.get(address).status_code == 401
+        assert httpx.get(address, timeout=60).status_code == 401
     assert "the preview opens in your browser" in "".join(shown.said)
 
 

@@ -17,9 +17,9 @@ import pytest
 import yaml
 
 from sandbox import store as stores
-from tests.low_ports import free_port_base
+from tests.low_ports import free_port_base, low_port
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1_200)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 @pytest.fixture(scope="module")
 def rows(played: Played) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table that the story left in the store."""
-    with stores.running(played.state / "store") as address:
+    with stores.running(played.state / "store", port=low_port()) as address:
         client = clickhouse_connect.get_client(**address.connect())
         tables = client.query(
             "SELECT database, name FROM system.tables WHERE database LIKE 'pulse%' ORDER BY database, name"

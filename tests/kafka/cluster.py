@@ -18,9 +18,10 @@ from kafka.errors import KafkaError
 
 from sandbox.broker.readiness import metadata_answers
 from sandbox.processes.child import Child
-from sandbox.processes.ports import LOOPBACK, free_port
+from sandbox.processes.ports import LOOPBACK
 from sandbox.processes.readiness import wait_ready
 from tests.kafka.jars import classpath
+from tests.low_ports import low_port
 
 READY_SECONDS: Final = 180.0
 _END_SECONDS: Final = 60.0
@@ -34,8 +35,8 @@ class Node:
 
     number: int
     folder: Path
-    port: int = field(default_factory=free_port)
-    controller_port: int = field(default_factory=free_port)
+    port: int = field(default_factory=low_port)
+    controller_port: int = field(default_factory=low_port)
     child: Child | None = None
 
 

@@ -12,7 +12,7 @@ from services.runtime.causes import network
 from services.runtime.causes.kafka import look
 from services.runtime.settings import KafkaSettings
 
-ANSWER = (1_000).to_bytes(4, "big") + bytes(96)
+ANSWER = (1_000).to_bytes(4, "big") + bytes(596)
 """The beginning of a thousand bytes, as Kafka sends them."""
 
 PAUSE = 0.05
@@ -42,7 +42,7 @@ def dripping() -> Iterator[tuple[int, list[bool]]]:
         serving = threading.Thread(target=serve, daemon=True)
         serving.start()
         yield int(listening.getsockname()[1]), waited
-        serving.join(30)
+        serving.join(60)
 
 
 def _ended(connection: socket.socket) -> bool:

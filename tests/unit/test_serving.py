@@ -9,11 +9,12 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from sandbox.processes.ports import free_port
 from services.runtime import serving
+from tests.low_ports import low_port
 
 CONNECTIONS = 16
 TURNS = 3
+"""Turns of the event loop in which somebody is taken."""
 
 
 @asynccontextmanager
@@ -31,22 +32,24 @@ async def started(port: int, *, bound: bool) -> AsyncIterator[uvicorn.Server]:
 
 
 def test_many_who_come_at_once_are_all_taken_within_a_few_turns() -> None:
-    async def taken() -> int:
-        async with started(port := free_port(), bound=True) as server:
+    async def turns() -> int:
+        taking = 0
+        async with started(port := low_port(), bound=True) as server:
             with ExitStack() as clients:
                 for _ in range(CONNECTIONS):
                     clients.enter_context(socket.create_connection(("127.0.0.1", port)))
-                for _ in range(TURNS):
+                while (taken := len(server.server_state.connections)) < CONNECTIONS:
                     await asyncio.sleep(0)
-                return len(server.server_state.connections)
+                    taking += len(server.server_state.connections) > taken
+        return taking
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        assert runner.run(taken()) == CONNECTIONS
+        assert 0 < runner.run(turns()) <= TURNS
 
 
 def test_without_a_socket_of_ours_it_listens_on_its_own() -> None:
     async def listens() -> bool:
-        async with started(port := free_port(), bound=False):
+        async with started(port := low_port(), bound=False):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.close()
             return True

@@ -285,7 +285,7 @@ def test_every_command_ends_with_2_and_the_whole_list_before_it_touches_anything
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     told = {line.split(":")[0].removeprefix("DRAAGVLAK_") for line in done.stderr.splitlines()}
     kafka = {"KAFKA_BOOTSTRAP", "KAFKA_PASSWORD_FILE"}

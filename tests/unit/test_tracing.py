@@ -320,7 +320,7 @@ def test_without_a_collector_nothing_of_it_is_even_imported() -> None:
         "assert not spans.enabled()\n"
         "print([name for name in sys.modules if name.startswith('opentelemetry.sdk')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=240)
     assert done.stdout.strip() == "[]", done.stderr
 
 
@@ -355,7 +355,7 @@ def test_the_token_of_the_collector_comes_from_a_file(tmp_path: Path) -> None:
             "DRAAGVLAK_TRACING_SHARE": "1",
             "DRAAGVLAK_TRACING_TOKEN_FILE": str(file),
         }
-        done = subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, check=False, timeout=120)
+        done = subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, check=False, timeout=240)
         assert done.returncode == 0, done.stderr
     assert [span.service for span in collector.spans] == ["metrics"], "what is left is handed over at the end"
     assert collector.tokens == {"Bearer s3cret"}

@@ -40,12 +40,18 @@ export function showNow() {
   }).format(now);
 }
 
-// Seconds until just after ten tomorrow morning, when a new day's messages go out.
+// Seconds until just after ten tomorrow morning, when a new day's messages go out; an hour more or fewer where the clocks
+// change on the way.
 function untilNextMorning() {
-  const now = new Date(Date.now() + ahead);
+  const now = Date.now() + ahead;
+  const step = DAY - secondOfDay(now) + MORNING;
+  return step + MORNING - secondOfDay(now + step * 1000);
+}
+
+function secondOfDay(moment) {
   const parts = new Intl.DateTimeFormat("en-GB", {
     timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-  }).formatToParts(now);
+  }).formatToParts(moment);
   const part = (name) => Number(parts.find((each) => each.type === name).value);
-  return DAY - (part("hour") * HOUR + part("minute") * 60 + part("second")) + MORNING;
+  return part("hour") * HOUR + part("minute") * 60 + part("second");
 }

@@ -17,6 +17,20 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+const drawn = new WeakMap(); // an element of a list -> its markup as it was made: the stop of the Tab key moves later
+
+// Draws a list anew. What is in it unchanged stays the same element: a press that has begun on it counts.
+export function renew(list, entries) {
+  const before = [...list.children];
+  entries.forEach((entry, place) => {
+    const markup = entry.outerHTML;
+    drawn.set(entry, markup);
+    if (place >= before.length) list.append(entry);
+    else if (drawn.get(before[place]) !== markup) before[place].replaceWith(entry);
+  });
+  before.slice(entries.length).forEach((entry) => entry.remove());
+}
+
 // Arrow keys, Home and End move between the buttons of a list; the list itself is one stop of the Tab key.
 export function roving(list) {
   list.addEventListener("keydown", (event) => {

@@ -4,7 +4,7 @@ import { ActError, act, newest, read } from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { setNow, setUpClock, showNow } from "./clock.js";
 import { closeDialogs, confirmation, refreshModals, setUpDialogs } from "./dialogs.js";
-import { byId, make, roving, setStop } from "./dom.js";
+import { byId, make, renew, roving, setStop } from "./dom.js";
 import { inputsOf, restoreInputs } from "./elements.js";
 import { setUpFaults, showFaults, showFaultTexts } from "./faults.js";
 import { addRequests, setUpInspector, showRequests } from "./inspector.js";
@@ -122,8 +122,8 @@ async function become(id) {
   byId("places-column").hidden = false;
   byId("welcome").hidden = true;
   byId("conversation").hidden = false;
-  listen();
-  await refreshPlaces();
+  await listen();
+  if (state.me === id) await refreshPlaces();
   if (state.me !== id) return; // somebody else was chosen meanwhile
   showPeople();
   await openFirstPlace();
@@ -161,8 +161,9 @@ async function refreshPlaces() {
 
 function showPlaces() {
   const list = byId("places");
-  list.replaceChildren(
-    ...state.places.map((place) =>
+  renew(
+    list,
+    state.places.map((place) =>
       make(
         "li",
         {},
@@ -265,6 +266,7 @@ async function refreshHome() {
 
 // -- what happens in the workspace
 
+// Ends when the feed is open: what is read from then on misses nothing.
 function listen() {
   feed?.close();
   feed = new EventSource(`/act/feed?user=${encodeURIComponent(state.me ?? "")}`);
@@ -288,11 +290,17 @@ function listen() {
     showPeople();
   });
   let lost = false;
-  feed.onerror = () => (lost = true);
-  feed.onopen = () => {
-    if (lost) refreshAll();
-    lost = false;
-  };
+  return new Promise((settled) => {
+    feed.onerror = () => {
+      lost = true;
+      settled();
+    };
+    feed.onopen = () => {
+      if (lost) refreshAll();
+      lost = false;
+      settled();
+    };
+  });
 }
 
 async function messagesChanged(messages) {
@@ -401,7 +409,7 @@ async function start() {
   );
   setUpDialogs((view) => clickContext({ view_id: view.id }), { words: failureWords });
   await loadPeople();
-  listen();
+  await listen();
   await Promise.all([setUpClock(), setUpInspector(), setUpRound(setNow, () => becomeRole("champion")), setUpFaults()]);
   const [person, place] = location.hash.slice(1).split("/");
   if (state.personById.has(person)) {

@@ -1,7 +1,7 @@
 // The messages of one conversation, by day of campaign time.
 
 import { renderBlocks } from "./blocks.js";
-import { byId, make } from "./dom.js";
+import { byId, make, renew } from "./dom.js";
 import { inputsOf, restoreInputs } from "./elements.js";
 import { REACTIONS, emoji } from "./emoji.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -35,7 +35,7 @@ export function showMessages() {
     }
     nodes.push(article(message));
   }
-  log.replaceChildren(...(nodes.length ? nodes : [make("p", { class: "empty" }, text("noMessages"))]));
+  renew(log, nodes.length ? nodes : [make("p", { class: "empty" }, text("noMessages"))]);
   log.scrollTop = log.scrollHeight;
 }
 

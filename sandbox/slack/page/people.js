@@ -1,6 +1,6 @@
 // The list of colleagues to be, with search and unread marks.
 
-import { byId, make, roving, setStop } from "./dom.js";
+import { byId, make, renew, roving, setStop } from "./dom.js";
 import { state } from "./state.js";
 import { text } from "./texts.js";
 
@@ -32,7 +32,7 @@ export function showPeople() {
   const found = able.filter((person) => wanted.every((word) => folded(searchable(person)).includes(word)));
   const list = byId("people");
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
-  list.replaceChildren(...found.slice(0, SHOWN).map(entry));
+  renew(list, found.slice(0, SHOWN).map(entry));
   const current = [...list.querySelectorAll("button")].find((button) => button.dataset.id === (focused ?? state.me));
   const stop = current ?? list.querySelector("button");
   if (stop) setStop(list, stop);

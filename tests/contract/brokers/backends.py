@@ -38,8 +38,8 @@ class Backend(Protocol):
     def delete_records(self, partition: TopicPartition, before: int) -> None:
         """Forget the records before this offset."""
 
-    def producer(self) -> Any:
-        """A producer that waits for all in-sync replicas."""
+    def producer(self, patience_ms: int = 30_000) -> Any:
+        """A producer that waits for all in-sync replicas, and so long to hear of a topic."""
 
     def consumer(self, group: str, **settings: Any) -> Any:
         """A consumer that commits by hand and starts at the earliest record. Not subscribed yet."""
@@ -71,7 +71,7 @@ class Fake:
         """See ``Backend``."""
         self.broker.delete_records(partition, before)
 
-    def producer(self) -> Any:
+    def producer(self, patience_ms: int = 30_000) -> Any:
         """See ``Backend``."""
         return self.broker.producer()
 
@@ -99,7 +99,7 @@ class Real:
         configs = {"max.message.bytes": str(largest)} if largest else {}
         with closing(KafkaAdminClient(bootstrap_servers=self.bootstrap.split(","))) as admin:
             admin.create_topics([NewTopic(topic, partitions, self.copies, topic_configs=configs)])
-            admin.wait_for_topics([topic], timeout_ms=15_000)
+            admin.wait_for_topics([topic], timeout_ms=60_000)
         return topic
 
     def delete_records(self, partition: TopicPartition, before: int) -> None:
@@ -107,7 +107,7 @@ class Real:
         with closing(KafkaAdminClient(bootstrap_servers=self.bootstrap.split(","))) as admin:
             admin.delete_records({partition: before})
 
-    def producer(self) -> Any:
+    def producer(self, patience_ms: int = 30_000) -> Any:
         """See ``Backend``."""
         return KafkaProducer(
             bootstrap_servers=self.bootstrap.split(","),
@@ -115,7 +115,7 @@ class Real:
             enable_idempotence=True,
             max_request_size=4_000_000,
             allow_auto_create_topics=False,
-            max_block_ms=3_000,
+            max_block_ms=patience_ms,
         )
 
     def consumer(self, group: str, **settings: Any) -> Any:

@@ -7,6 +7,7 @@ import pytest
 from sandbox import broker as tansu
 from tests import kafka
 from tests.contract.brokers.backends import DIFFERENCES, SLOW, Backend, Fake, Real
+from tests.low_ports import low_port
 
 _NEEDS = [pytest.mark.needs("java", "maven")]
 _BACKENDS = [
@@ -24,7 +25,7 @@ def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if name == "fake":
         yield Fake()
     elif name == "tansu":
-        with tansu.running() as bootstrap:
+        with tansu.running(low_port()) as bootstrap:
             yield Real(name, bootstrap, session_ms=2_000)
     else:
         nodes = 3 if name == "kafka of three" else 1

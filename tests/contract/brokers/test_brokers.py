@@ -1,7 +1,7 @@
 """What a broker must do for the guarantee of ingest to hold."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -20,13 +20,13 @@ def write(backend: Backend, topic: str, values: range, partition: int | None = N
     """Send the numbers as values, and give what the broker acknowledged."""
     with closing(backend.producer()) as producer:
         sent = [producer.send(topic, key=b"%d" % value, value=b"%d" % value, partition=partition) for value in values]
-        return [future.get(30) for future in sent]
+        return [future.get(60) for future in sent]
 
 
 def member(backend: Backend, topic: str, group: str, **settings: Any) -> Any:
     """A consumer of the group, subscribed; as in ingest, it knows the topic before it joins."""
     consumer = backend.consumer(group, **settings)
-    assert consumer.partitions_for_topic(topic)
+    until(lambda: time.sleep(0.02), lambda: bool(consumer.partitions_for_topic(topic)), "the topic is known")
     consumer.subscribe([topic])
     return consumer
 
@@ -50,6 +50,19 @@ def read(consumers: Sequence[Any], wanted: int) -> list[Any]:
 
     until(step, lambda: len(records) >= wanted, f"{wanted} records")
     return records
+
+
+def commit(consumer: Any, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+    """At any time a rebalance may come between: who polls is a member again, and may commit."""
+
+    def committed() -> bool:
+        try:
+            consumer.commit(offsets)
+        except RebalanceInProgressError:
+            return False
+        return True
+
+    until(lambda: consumer.poll(timeout_ms=100), committed, "a commit")
 
 
 def values(records: Sequence[Any]) -> list[int]:
@@ -110,7 +123,7 @@ def test_a_group_reads_what_was_sent_before_it_began_and_goes_on_where_it_commit
     write(backend, topic, range(90))
     with closing(member(backend, topic, group)) as first:
         assert sorted(values(read([first], 90))) == list(range(90))
-        first.commit({place: offset(first.position(place)) for place in first.assignment()})
+        commit(first, {place: offset(first.position(place)) for place in first.assignment()})
     write(backend, topic, range(90, 120))
     with closing(member(backend, topic, group)) as second:
         assert sorted(values(read([second], 30))) == list(range(90, 120))
@@ -124,7 +137,7 @@ def test_what_was_not_committed_comes_again_to_the_same_group_and_every_group_re
     place = TopicPartition(topic, 0)
     with closing(member(backend, topic, group)) as first:
         assert values(read([first], 30)) == list(range(30))
-        first.commit({place: offset(12)})
+        commit(first, {place: offset(12)})
         assert first.committed(place) == 12
     with closing(member(backend, topic, group)) as second:
         assert values(read([second], 18)) == list(range(12, 30))
@@ -187,7 +200,7 @@ def test_who_is_no_member_any_more_cannot_commit(backend: Backend) -> None:
         backend.let_expire(outdated)
         with closing(member(backend, topic, group)) as owner:
             assert values(read([owner], 10)) == list(range(10))
-            owner.commit({place: offset(4)})
+            commit(owner, {place: offset(4)})
             with pytest.raises((CommitFailedError, RebalanceInProgressError)):
                 outdated.commit({place: offset(10)})
             assert owner.committed(place) == 4
@@ -210,7 +223,7 @@ def test_deleted_records_are_gone_and_a_reader_whose_offset_is_gone_goes_on_at_t
     place = TopicPartition(topic, 0)
     with closing(member(backend, topic, group)) as before:
         read([before], 20)
-        before.commit({place: offset(3)})
+        commit(before, {place: offset(3)})
     backend.delete_records(place, 15)
     with closing(member(backend, topic, group)) as after:
         assert values(read([after], 5)) == list(range(15, 20))
@@ -219,5 +232,5 @@ def test_deleted_records_are_gone_and_a_reader_whose_offset_is_gone_goes_on_at_t
 
 def test_a_topic_that_nobody_made_is_not_made_by_asking_for_it(backend: Backend) -> None:
     topic = fresh("nowhere")
-    with closing(backend.producer()) as producer, pytest.raises(KafkaError):
+    with closing(backend.producer(patience_ms=3_000)) as producer, pytest.raises(KafkaError):
         producer.send(topic, value=b"1").get(30)

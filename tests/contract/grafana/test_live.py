@@ -45,7 +45,7 @@ def draagvlak(settings: dict[str, str], *arguments: str, python: str | Path = GR
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=240,
     )
     return done.returncode, done.stdout + done.stderr
 

@@ -86,7 +86,7 @@ def draagvlak(*arguments: str, **settings: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=240,
     )
 
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import httpx
 
-from sandbox.processes.ports import free_port
 from tests.integration.slack_workspace.conftest import BOT_TOKEN, DIRECTORY, Running, running_workspace
+from tests.low_ports import low_port
 
 Json = dict[str, Any]
 JUDGES: Final = Path(__file__).resolve().parents[2] / "judges"
@@ -134,7 +134,7 @@ async def ours(folder: Path) -> AsyncIterator[Ours]:
             running_workspace(folder / "full", directory_content=directory, app_token_file=app_token)
         )
         second = await stack.enter_async_context(running_workspace(folder / "narrow", directory_content=narrow))
-        client = await stack.enter_async_context(httpx.AsyncClient(timeout=15))
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
         subject = Ours(running.url, client, running=running, narrow_url=second.url)
         await subject.learn()
         yield subject
@@ -158,7 +158,7 @@ async def emulate() -> AsyncIterator[Emulate]:
         "channels": [{"name": CHANNEL}, {"name": PRIVATE, "is_private": True}],
         "tokens": tokens,
     }
-    command = ["node", str(JUDGES / "emulate.mjs"), json.dumps(seed), str(free_port())]
+    command = ["node", str(JUDGES / "emulate.mjs"), json.dumps(seed), str(low_port())]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
     assert process.stdin
@@ -166,7 +166,7 @@ async def emulate() -> AsyncIterator[Emulate]:
     try:
         line = await process.stdout.readline()
         assert line, "emulate did not start"
-        async with httpx.AsyncClient(timeout=15) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             subject = Emulate(json.loads(line)["url"].replace("localhost", "127.0.0.1"), client)
             await subject.learn(Token.ADMIN)
             await subject.call(

@@ -54,7 +54,7 @@ def test_the_script_starts_the_grafana_of_the_machine_with_everything_in_it(
 
     def start() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["sh", offer.script], env=environment, capture_output=True, text=True, check=False, timeout=20
+            ["sh", offer.script], env=environment, capture_output=True, text=True, check=False, timeout=120
         )
 
     without_plugin = start()
@@ -88,7 +88,7 @@ def test_in_docker_the_secrets_are_mounted_and_the_image_is_pinned(tmp_path: Pat
     called = tmp_path / "called"
     program(tmp_path / "bin", "docker", f'printf "%s\\n" "$@" > {called}')
     environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
-    subprocess.run(["sh", offer.script], env=environment, check=True, timeout=20)
+    subprocess.run(["sh", offer.script], env=environment, check=True, timeout=120)
     arguments = called.read_text().splitlines()
     assert arguments[-1] == IMAGE
     assert f"{secrets.token(Caller.GRAFANA)}:/run/secrets/draagvlak/token-grafana:ro" in arguments
