@@ -3,46 +3,28 @@
 ClickHouse and the ledger are backed up by two commands with two sets of rights: no process needs to read both.
 """
 
-import importlib
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
-from typer.main import get_command
 
 from services.runtime import backups
 from services.runtime.backups import BackupFault, BackupSettings, Part
+from services.runtime.lazy_commands import Commands, lazy
 from services.runtime.settings import load
 
-_PARTS: Final[Mapping[str, str]] = {
-    Part.CLICKHOUSE: "services.ingest.cli:backup",
-    Part.LEDGER: "services.pulse_bot.backing_up.cli:backup",
+_PARTS: Final[Commands] = {
+    Part.CLICKHOUSE: ("services.ingest.commands.backup:backup", "What was released, and the facts around it."),
+    Part.LEDGER: ("services.pulse_bot.commands.backup:backup", "Who was asked and who answered, without wave keys."),
 }
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
-class _Parts(TyperGroup):
-    """The commands of this module, and a group for each part."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The parts first."""
-        return [*_PARTS, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A part's commands, imported now; or one of this module."""
-        if cmd_name not in _PARTS:
-            return super().get_command(ctx, cmd_name)
-        module, _, attribute = _PARTS[cmd_name].partition(":")
-        command: Any = get_command(getattr(importlib.import_module(module), attribute))
-        command.name = cmd_name
-        return command
-
-
 backup = typer.Typer(
-    cls=_Parts, no_args_is_help=True, help="Back up and restore: what was released, and the ledger without wave keys."
+    cls=lazy(_PARTS),
+    no_args_is_help=True,
+    help="Back up and restore: what was released, and the ledger without wave keys.",
 )
 
 

@@ -1,5 +1,5 @@
 """``python -m sandbox.broker``."""
 
-from sandbox.broker.cli import broker
+from sandbox.commands.broker import run
 
-broker()
+run()

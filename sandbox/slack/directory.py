@@ -25,6 +25,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from sandbox.slack.wire import Json, WorkspaceStartError
+from services.contracts import yaml_text
 
 DEFAULT_SCOPES = (
     "chat:write",
@@ -182,7 +183,7 @@ class Directory(_Entry):
     def read(cls, path: Path) -> Directory:
         """Reads the YAML file; raises :class:`WorkspaceStartError` with file, field and reason."""
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = yaml_text.load(path.read_text(encoding="utf-8"))
             return cls.model_validate(content)
         except OSError as error:
             raise WorkspaceStartError(

@@ -1,9 +1,8 @@
 """Which processes the sandbox has, with what settings: the services as everywhere else, and the sandbox's own three."""
 
 import sys
+from collections.abc import Callable
 from typing import Final
-
-import yaml
 
 from sandbox.broker.command import command
 from sandbox.broker.readiness import metadata_answers
@@ -13,6 +12,13 @@ from sandbox.stack.ports import Ports, url
 from sandbox.stack.process import ProcessSpec
 from sandbox.stack.secret_files import Caller, Role, SecretFiles
 from sandbox.stack.state import StateFolder
+from services.contracts import yaml_text
+
+STAGE: Final = "stage"
+"""What the processes need that read the organisation's files: the chore that writes them."""
+
+FOR_ANSWERS: Final = ("ingest", "bot")
+"""What has to be ready for an answer to be stored; what reads the answers starts after it."""
 
 _SESSION_TIMEOUT_MS: Final = 3_000
 """The broker lets a group wait for half of this when a consumer joins: short, or a demo starts slowly."""
@@ -27,11 +33,12 @@ def draagvlak(*arguments: str) -> tuple[str, ...]:
 
 
 def processes(
-    ports: Ports, state: StateFolder, secrets: SecretFiles, approved: int | None = None
+    ports: Ports, state: StateFolder, secrets: SecretFiles, approved: Callable[[], int] | None = None
 ) -> tuple[ProcessSpec, ...]:
     """The processes in the order in which they are started; stopped in reverse.
 
-    ``approved``: how many waves the first champion has approved at the start; all unless given.
+    ``approved``: gives how many waves the first champion has approved at the start, asked for when the stage is set;
+    all unless given.
 
     The bot comes last and so ends first: nothing new is sent while ingest stores what is left. The broker's program is
     run as it is, without a Python of ours around it, which saves most of a second. Raises BrokerMissing.
@@ -92,6 +99,7 @@ def processes(
                 "DRAAGVLAK_SANDBOX_RATE_SCALE": "0",
             },
             http_answers(url(ports.workspace, "/healthz")),
+            needs=(STAGE,),
         ),
         ProcessSpec("migrate", draagvlak("migrate", "apply"), common | clickhouse(Role.ADMIN), needs=("store",)),
         ProcessSpec(
@@ -116,6 +124,7 @@ def processes(
             common | clickhouse(Role.METRICS) | clock | tokens | {"DRAAGVLAK_METRICS_PORT": str(ports.metrics)},
             http_answers(url(ports.metrics, "/healthz/ready")),
             needs=("migrate",),
+            after=FOR_ANSWERS,
         ),
         ProcessSpec(
             "release",
@@ -123,18 +132,20 @@ def processes(
             common | clickhouse(Role.RELEASE) | clock | tokens | {"DRAAGVLAK_RELEASE_PORT": str(ports.release)},
             http_answers(url(ports.release, "/healthz/ready")),
             needs=("migrate", "workspace"),
+            after=FOR_ANSWERS,
         ),
         ProcessSpec(
             "waves",
-            draagvlak(
+            lambda: draagvlak(
                 "waves",
                 "plan",
                 "--approve",
                 "--by",
                 _champion(state),
-                *(("--first", str(approved)) if approved else ()),
+                *(("--first", str(approved())) if approved else ()),
             ),
             common | {"DRAAGVLAK_CAMPAIGN_FILE": str(state.campaign_file)},
+            needs=(STAGE,),
         ),
         ProcessSpec(
             "bot",
@@ -158,11 +169,12 @@ def processes(
             },
             http_answers(url(ports.bot, "/healthz/ready")),
             needs=("topics", "waves", "workspace"),
+            after=("migrate",),
         ),
     )
 
 
 def _champion(state: StateFolder) -> str:
     """The first champion of the campaign: approves its waves, as somebody must."""
-    campaign = yaml.safe_load(state.campaign_file.read_text(encoding="utf-8"))
+    campaign = yaml_text.load(state.campaign_file.read_text(encoding="utf-8"))
     return str(campaign["champions"][0])

@@ -5,17 +5,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from sandbox.stack.plan import processes
+from sandbox.stack.plan import STAGE, processes
 from sandbox.stack.ports import Ports
-from sandbox.stack.process import ProcessSpec
+from sandbox.stack.process import Chore, ProcessSpec
 from sandbox.stack.secret_files import SecretFiles
 from sandbox.stack.state import Run, StateFolder
 from sandbox.stack.supervisor import Say, Supervisor, interruptible
 
 Plan = Callable[[Ports, StateFolder, SecretFiles], Sequence[ProcessSpec]]
 Prepare = Callable[[StateFolder], None]
-"""Writes what the processes read at their start; called for a fresh folder, and for a kept one as well."""
+"""Writes what the processes that need the stage read at their start, while the others start; called for a fresh
+folder, and for a kept one as well."""
+
+
+GETTING_READY: Final = "getting ready"
+"""The chore that loads what works with the sandbox."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ Work = Callable[[Stack], None]
 class Options:
     """How to run a sandbox.
 
-    ``work`` is done when all is ready. With ``once`` the sandbox ends after it; otherwise it runs until asked to end.
+    ``work`` is done when what it needs is ready (``work_needs``; everything unless named); ``get_ready`` is called
+    before, while all starts. With ``once`` the sandbox ends after the work; otherwise it runs until asked to end.
     """
 
     path: Path
@@ -49,6 +56,8 @@ class Options:
     keep: bool = False
     once: bool = False
     prepare: Prepare = lambda _: None
+    get_ready: Callable[[], None] = lambda: None
+    work_needs: Sequence[str] = ()
     work: Work | None = None
     facts: Sequence[Facts] = ()
     plan: Plan = processes
@@ -73,9 +82,9 @@ def taken(options: Options) -> Iterator[Stack]:
         ports.require_free()
         secrets = SecretFiles(state.secrets)
         secrets.make()
-        options.prepare(state)
+        chores = (Chore(STAGE, lambda: options.prepare(state)), Chore(GETTING_READY, options.get_ready, needs=(STAGE,)))
         specs = options.plan(ports, state, secrets)
-        supervisor = Supervisor(specs, state.logs, options.say, state.lock_handle)
+        supervisor = Supervisor(specs, state.logs, options.say, state.lock_handle, chores)
         yield Stack(ports, state, secrets, supervisor, previous)
     finally:
         state.release()
@@ -87,7 +96,7 @@ def run(options: Options) -> None:
     Raises StateFault, PortTaken, ChildEnded, NotReady, or what the work raised; every process has ended by then.
     """
     with interruptible() as asked_to_end, taken(options) as stack, _ended(stack, options.say):
-        if stack.supervisor.start(asked_to_end):
+        if stack.supervisor.start(asked_to_end, options.work_needs):
             _tell_of_previous(stack, options)
             _work(stack, options, asked_to_end)
 

@@ -5,7 +5,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -13,7 +15,7 @@ from typing import Final
 from sandbox.processes.child import Child
 from sandbox.processes.readiness import ChildEnded, NotReady
 from sandbox.stack.memory import PeakMemory
-from sandbox.stack.process import ProcessSpec
+from sandbox.stack.process import Chore, ProcessSpec
 
 Say = Callable[[str], None]
 """Takes one line for the person at the terminal."""
@@ -27,11 +29,22 @@ _OWN: Final = {"PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_TH
 class Supervisor:
     """The processes of ``specs``, with their logs in ``logs``. ``lock_handle`` is inherited by their launchers.
 
+    ``chores`` are done beside them at the start.
+
     Start it from a thread that lives as long as the processes: on Linux they end with the thread that started them.
     """
 
-    def __init__(self, specs: Sequence[ProcessSpec], logs: Path, say: Say, lock_handle: int | None = None) -> None:
+    def __init__(
+        self,
+        specs: Sequence[ProcessSpec],
+        logs: Path,
+        say: Say,
+        lock_handle: int | None = None,
+        chores: Sequence[Chore] = (),
+    ) -> None:
         self._specs = tuple(specs)
+        self._chores = tuple(chores)
+        self._under_way: dict[str, Future[None]] = {}
         self._logs = logs
         self._say = say
         self._lock_handle = lock_handle
@@ -41,23 +54,31 @@ class Supervisor:
         self._begun: dict[str, float] = {}
         self._require_order()
 
-    def start(self, asked_to_end: Callable[[], bool] = lambda: False) -> bool:
+    def start(self, asked_to_end: Callable[[], bool] = lambda: False, awaited: Sequence[str] = ()) -> bool:
         """Start everything, each when what it needs is ready. True when all are; False when asked to end before that.
 
-        Raises ChildEnded or NotReady. In every case, call ``stop`` afterwards.
+        With names in ``awaited``: true when these are ready; ``watch`` starts the others. Raises ChildEnded, NotReady,
+        or what a chore raised. In every case, call ``stop`` afterwards.
         """
         self._memory.start()
-        while len(self._done) < len(self._specs):
+        every = (*(spec.name for spec in self._specs), *(chore.name for chore in self._chores))
+        while not self._done.issuperset(awaited or every):
             if asked_to_end():
                 return False
-            for spec in self._specs:
-                if spec.name not in self._children and self._done.issuperset(spec.needs):
-                    self._launch(spec)
-                elif spec.name in self._children and spec.name not in self._done:
-                    self._settle(spec)
-            self.check()
+            self._advance()
             time.sleep(_PAUSE_SECONDS)
         return True
+
+    def _advance(self) -> None:
+        """Start what can be started, and see what is ready."""
+        for chore in self._chores:
+            self._see_to(chore)
+        for spec in self._specs:
+            if spec.name not in self._children and self._done.issuperset((*spec.needs, *spec.after)):
+                self._launch(spec)
+            elif spec.name in self._children and spec.name not in self._done:
+                self._settle(spec)
+        self.check()
 
     def check(self) -> None:
         """Raises ChildEnded when a process that should run has ended."""
@@ -70,9 +91,9 @@ class Supervisor:
                 raise ChildEnded(spec.name, code, child.last_line(), child.log)
 
     def watch(self, until: Callable[[], bool]) -> None:
-        """Return when ``until`` says so. Raises ChildEnded when a process ends before that."""
+        """Return when ``until`` says so. Raises what ``start`` raises, also when a process ends before that."""
         while not until():
-            self.check()
+            self._advance()
             time.sleep(_PAUSE_SECONDS)
 
     def restart(self, name: str) -> float:
@@ -112,12 +133,21 @@ class Supervisor:
         found = {name: child.pid for name, child in self._children.items() if child.code() is None}
         return {name: pid for name, pid in found.items() if pid is not None}
 
+    def _see_to(self, chore: Chore) -> None:
+        """Begin a chore, or note that it is done."""
+        under_way = self._under_way.get(chore.name)
+        if under_way is None and self._done.issuperset(chore.needs):
+            self._under_way[chore.name] = _begun(chore)
+        elif under_way is not None and under_way.done() and chore.name not in self._done:
+            under_way.result()
+            self._done.add(chore.name)
+
     def _launch(self, spec: ProcessSpec) -> None:
         inherited = {name: os.environ[name] for name in (*_INHERITED, *_ALSO_INHERITED) if name in os.environ}
         self._begun[spec.name] = time.monotonic()
         self._children[spec.name] = Child(
             spec.name,
-            spec.command,
+            spec.command_line,
             inherited | _OWN | dict(spec.environment),
             self._logs / f"{spec.name}.log",
             grace=spec.grace_seconds,
@@ -142,13 +172,33 @@ class Supervisor:
             raise NotReady(spec.name, spec.ready_seconds, child.last_line(), child.log)
 
     def _require_order(self) -> None:
-        """What a process needs is declared before it: no circle, and the reverse is a good order to stop."""
-        before: set[str] = set()
+        """What a process needs is declared before it: the reverse is a good order to stop. And there is no circle."""
+        before: set[str] = {chore.name for chore in self._chores}
         for spec in self._specs:
             missing = set(spec.needs) - before
             if missing:
                 raise ValueError(f"{spec.name} needs {', '.join(sorted(missing))}, which is not declared before it")
             before.add(spec.name)
+        order = TopologicalSorter({spec.name: {*spec.needs, *spec.after} for spec in self._specs})
+        try:
+            order.prepare()
+        except CycleError as error:
+            raise ValueError(f"these start one after the other in a circle: {', '.join(error.args[1])}") from None
+
+
+def _begun(chore: Chore) -> Future[None]:
+    """The chore in a thread that does not keep this process from ending."""
+    outcome: Future[None] = Future()
+
+    def do() -> None:
+        try:
+            chore.do()
+            outcome.set_result(None)
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=do, name=chore.name, daemon=True).start()
+    return outcome
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 """``python -m sandbox.store``."""
 
-from sandbox.store.cli import store
+from sandbox.commands.store import run
 
-store()
+run()

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from sandbox.store.faults import StoreFault
+from services.contracts import yaml_text
 
 EVERY_DATABASE = "*"
 
@@ -60,7 +61,7 @@ _NOBODY = "0" * 64
 def load(path: Path) -> Users:
     """The users in a YAML or JSON file. Raises StoreFault in one sentence."""
     try:
-        return _USERS.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _USERS.validate_python(yaml_text.load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise StoreFault(f"The users file {path} cannot be read: {error.strerror}.") from None
     except yaml.YAMLError as error:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import special
 
 from sandbox.story.arrays import Flags, Floats, Integers
 from sandbox.story.organisation import Organisation
@@ -80,11 +79,15 @@ def propensities(organisation: Organisation, habits: Habits, resistance: Floats,
     low, high = -20.0, 20.0
     while high - low > 1e-9:
         centre = (low + high) / 2
-        if special.expit(centre + spread).mean() < habits.response:
+        if _logistic(centre + spread).mean() < habits.response:
             low = centre
         else:
             high = centre
-    chances: Floats = special.expit(low + spread)
+    return _logistic(low + spread)
+
+
+def _logistic(values: Floats) -> Floats:
+    chances: Floats = 1.0 / (1.0 + np.exp(-values))
     return chances
 
 

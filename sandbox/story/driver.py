@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Final, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import aiohttp
 from kafka.errors import KafkaError
@@ -13,16 +13,12 @@ from sandbox.story.announcing import KafkaAnnouncer
 from sandbox.story.company import AT_ONCE, Company, Rounds
 from sandbox.story.faults import StoryFault
 from sandbox.story.metrics_client import MetricsClient
-from sandbox.story.organisation import build
 from sandbox.story.outcome import Outcome
-from sandbox.story.plan import load_bank, zorg
 from sandbox.story.player import Player
 from sandbox.story.programme import Programme
-from sandbox.story.simulation import Simulation
+from sandbox.story.simulation import DEFAULT_SEED, Simulation, simulation_of
 from sandbox.story.workspace_client import WorkspaceClient
 from services.runtime.settings import KafkaSettings
-
-DEFAULT_SEED: Final = 1
 
 
 @dataclass(frozen=True)
@@ -40,11 +36,6 @@ class Secrets:
 
     access_key: str
     metrics_token: str
-
-
-def simulation_of(seed: int = DEFAULT_SEED, *, more_waves: int = 0) -> Simulation:
-    """The story of the demo under a seed; ``more_waves`` are planned after those of the story."""
-    return Simulation(build(zorg().with_more_waves(more_waves), seed), load_bank(), seed)
 
 
 class Script(TypedDict, total=False):

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from sandbox.slack.directory import Channel, Directory, Team, User, Usergroup
 from sandbox.story.behaviour import Sheet
 from sandbox.story.organisation import Organisation
 from sandbox.story.simulation import SimulatedWave
+from services.contracts import yaml_text
 from services.contracts.base import ROOT_ID
 from services.contracts.campaign import Campaign
 
@@ -62,7 +61,7 @@ def directory(organisation: Organisation) -> Directory:
 def write_directory(organisation: Organisation, path: Path) -> None:
     """The workspace as the YAML file that ``sandbox.slack`` reads."""
     content = directory(organisation).model_dump(mode="json", exclude_defaults=True)
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+    path.write_text(yaml_text.dump(content), encoding="utf-8")
 
 
 def write_roster(organisation: Organisation, path: Path) -> None:
@@ -77,7 +76,7 @@ def write_roster(organisation: Organisation, path: Path) -> None:
 def write_campaign(campaign: Campaign, path: Path) -> None:
     """The campaign as YAML."""
     content = campaign.model_dump(mode="json")
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+    path.write_text(yaml_text.dump(content), encoding="utf-8")
 
 
 def write_import_roster(organisation: Organisation, path: Path) -> None:
@@ -96,7 +95,7 @@ def write_import_survey(wave: SimulatedWave, path: Path) -> None:
     """The survey that ``draagvlak import`` takes: the items of the wave."""
     title = wave.organisation.plan.campaign.title_of(wave.number)
     content = {"title": title.model_dump(), "items": [item.model_dump(mode="json") for item in wave.items]}
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+    path.write_text(yaml_text.dump(content), encoding="utf-8")
 
 
 def write_import_answers(wave: SimulatedWave, path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sandbox.story import checks
@@ -80,13 +81,24 @@ class Player:
         return since
 
     async def _moment(self, wave: SimulatedWave, moment: Moment, since: int) -> tuple[list[Tally], float]:
-        """What happens at a moment: what those who answered then were told, and the seconds that answering took."""
+        """What happens at a moment: what those who answered then were told, and the seconds that answering took.
+
+        At the first moment of a wave people answer as soon as they have their invitation, while others get theirs.
+        """
         await self._workspace.move_clock(moment.at)
-        await self._all_invited(wave, since)
         await self._announce(moment)
         self._programme.doing(f"wave {wave.number}, {moment.at:%A}")
         began = time.monotonic()
-        return await self._answers(wave, moment.sheets, since), time.monotonic() - began
+        first = wave.number not in self._invited
+        self._invited.add(wave.number)
+        try:
+            async with asyncio.TaskGroup() as group:
+                if first:
+                    group.create_task(self._all_invited(wave, since))
+                answers = group.create_task(self._answers(wave, moment.sheets, since, first=first))
+        except ExceptionGroup as faults:
+            raise faults.exceptions[0] from None
+        return answers.result(), time.monotonic() - began
 
     async def _wave(self, wave: SimulatedWave) -> WavePlayed:
         started = time.monotonic()
@@ -120,33 +132,32 @@ class Player:
         )
 
     async def _all_invited(self, wave: SimulatedWave, since: int) -> None:
-        """Wait until everybody has the invitation; once for each wave."""
-        if wave.number in self._invited:
-            return
-        self._invited.add(wave.number)
-        self._programme.doing(f"wave {wave.number}, invitations")
+        """Wait until everybody has the invitation."""
+        people = wave.organisation.people
+        await self._together(partial(self._invitation, wave, person.member, since) for person in people)
 
-        async def invited(member: str) -> None:
-            deadline = time.monotonic() + _INVITED_WITHIN
-            look_from = since
-            while (left := deadline - time.monotonic()) > 0:
-                seen = await self._workspace.look(member, look_from, min(left, LONGEST_LOOK))
-                if any(read_screen(message, wave.items).question for message in seen.messages):
-                    return
-                look_from = seen.sequence
-            raise StoryFault(
-                f"{member} has no invitation to {wave.id} after {_INVITED_WITHIN:.0f} s; see the log of the bot"
-            )
-
-        await self._together(invited(person.member) for person in wave.organisation.people)
+    async def _invitation(self, wave: SimulatedWave, member: str, since: int) -> None:
+        """Wait until one person has a message with a question."""
+        deadline = time.monotonic() + _INVITED_WITHIN
+        look_from = since
+        while (left := deadline - time.monotonic()) > 0:
+            seen = await self._workspace.look(member, look_from, min(left, LONGEST_LOOK))
+            if any(read_screen(message, wave.items).question for message in seen.messages):
+                return
+            look_from = seen.sequence
+        raise StoryFault(
+            f"{member} has no invitation to {wave.id} after {_INVITED_WITHIN:.0f} s; see the log of the bot"
+        )
 
     async def _announce(self, moment: Moment) -> None:
         for event in moment.events:
             await self._announcer.publish(event.published(self._simulation.organisation.plan))
             self._announced += 1
 
-    async def _answers(self, wave: SimulatedWave, sheets: tuple[Sheet, ...], since: int) -> list[Tally]:
+    async def _answers(self, wave: SimulatedWave, sheets: tuple[Sheet, ...], since: int, *, first: bool) -> list[Tally]:
         async def answer(sheet: Sheet) -> Tally:
+            if first:
+                await self._invitation(wave, sheet.member, since)
             tally = await Respondent(
                 self._workspace, sheet, wave.items, since, comment=wave.comments.get(sheet.member)
             ).answer()
@@ -154,24 +165,24 @@ class Player:
             self._programme.pressed(tally.presses)
             return tally
 
-        return await self._together(answer(sheet) for sheet in sheets)
+        return await self._together(partial(answer, sheet) for sheet in sheets)
 
     async def _one_invitation_each(self, wave: SimulatedWave, since: int) -> None:
         async def check(member: str) -> None:
             checks.one_invitation(member, (await self._workspace.look(member, since)).messages, wave.id)
 
         sample = wave.organisation.people[:_SAMPLE_OF_INVITATIONS]
-        await self._together(check(person.member) for person in sample)
+        await self._together(partial(check, person.member) for person in sample)
         if (await self._workspace.look(GUEST.id, since)).messages:
             raise StoryFault(f"the guest {GUEST.id} got a message of {wave.id}; guests are never asked")
 
-    async def _together(self, works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    async def _together(self, works: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
         """All of them, ``AT_ONCE`` at a time; the first fault ends the others."""
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def placed(work: Coroutine[Any, Any, T]) -> T:
+        async def placed(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
             async with places:
-                return await work
+                return await work()
 
         try:
             async with asyncio.TaskGroup() as group:

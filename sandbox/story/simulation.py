@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from sandbox.story.arrays import Floats, Integers
 from sandbox.story.behaviour import Habits, Sheet, propensities, sheets_of
 from sandbox.story.commenting import comments_of
 from sandbox.story.events import StoryEvent, events_of
-from sandbox.story.organisation import Organisation
+from sandbox.story.organisation import Organisation, build
 from sandbox.story.person import Minds, Truth
+from sandbox.story.plan import load_bank, zorg
 from sandbox.story.randomness import stream
 from services.contracts.survey import Item, ItemBank
 from services.pulse_bot.answers.openly import open_question
+
+DEFAULT_SEED: Final = 1
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,8 @@ class Simulation:
         if open_question(number, campaign.open_question_every) is not None:
             comments = comments_of(self.organisation, sheets, stream(self._seed, "comments", number))
         return SimulatedWave(self.organisation, number, campaign.wave_id(number), items, potential, sheets, comments)
+
+
+def simulation_of(seed: int = DEFAULT_SEED, *, more_waves: int = 0) -> Simulation:
+    """The story of the demo under a seed; ``more_waves`` are planned after those of the story."""
+    return Simulation(build(zorg().with_more_waves(more_waves), seed), load_bank(), seed)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from scipy import special
 
 from sandbox.story.arrays import Floats
+from sandbox.story.randomness import normal_quantiles
 from services.contracts.survey import Item, Polarity
 
 START_SHARES: Final[Mapping[str, tuple[float, ...]]] = {
@@ -53,5 +53,4 @@ def start_shares(item: Item) -> Floats:
 
 def cuts_of(item: Item) -> Floats:
     """The m - 1 rising thresholds of ``item`` on the standard normal scale of agreement."""
-    cuts: Floats = special.ndtri(np.cumsum(start_shares(item))[:-1])
-    return cuts
+    return normal_quantiles(np.cumsum(start_shares(item))[:-1])

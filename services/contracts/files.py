@@ -1,41 +1,20 @@
 """Reading surveys and campaigns from YAML; every fault names its file, line and field."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from services.contracts import yaml_text
 from services.contracts.campaign import Campaign
+from services.contracts.faults import Fault, FileFaults
 from services.contracts.survey import ItemBank, Survey
 
 Location = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 B = TypeVar("B", bound=ItemBank)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with a file: where, and what to mend. ``line`` from 1 (0: all of it); ``field`` may be empty."""
-
-    file: str
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
-
-
-class FileFaults(ValueError):
-    """A file of people's making that cannot be used; carries every fault found, one message each."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
-        self.faults = tuple(faults)
 
 
 def load_items(path: Path) -> ItemBank:
@@ -117,8 +96,7 @@ def _read(path: Path) -> tuple[Any, dict[Location, int]]:
     except UnicodeDecodeError as error:
         raise FileFaults([Fault(str(path), 0, "", f"is not UTF-8 text (byte {error.start})")]) from error
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        root, content = yaml_text.load_with_nodes(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FileFaults([Fault(str(path), line, "", f"is not YAML: {error.problem}")]) from error

@@ -46,8 +46,8 @@ class Needs:
     def attempts(self) -> Sequence[tuple[str, Attempt]]:
         """Each with whom it asks."""
         return (
-            ("ClickHouse", self._tables),
             ("Kafka", self._topics),
+            ("ClickHouse", self._tables),
             ("ClickHouse", self._facts),
             ("Kafka", self._clients),
         )

@@ -31,7 +31,8 @@ from services.pulse_bot.listeners.reception import Reception
 from services.pulse_bot.locales import faults as catalogue_faults
 from services.pulse_bot.locales import spoken
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.slack import Identity, Slack, SlackFault
+from services.pulse_bot.slack import Identity, Slack
+from services.pulse_bot.slack_faults import SlackFault
 from services.pulse_bot.telemetry import Telemetry
 from services.pulse_bot.waves.overdue import Overdue
 from services.pulse_bot.waves.pacing import Pace

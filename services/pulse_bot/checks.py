@@ -10,7 +10,8 @@ import httpx
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from services.contracts.files import FileFaults, load_campaign, load_items
+from services.contracts.faults import FileFaults
+from services.contracts.files import load_campaign, load_items
 from services.contracts.topics import TopicName
 from services.pulse_bot.answers.rights import WRITES
 from services.pulse_bot.ledger import migrating

@@ -15,7 +15,7 @@ from services.pulse_bot.answers.replies import Replies, Reply
 from services.pulse_bot.messages import notices
 from services.pulse_bot.messages.message import Json
 from services.pulse_bot.payloads import Malformed
-from services.pulse_bot.slack import SlackRefuses
+from services.pulse_bot.slack_faults import SlackRefuses
 from services.pulse_bot.telemetry import Telemetry
 
 _log = structlog.get_logger(__name__)

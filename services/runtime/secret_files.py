@@ -15,6 +15,7 @@ from xml.etree import ElementTree as Xml
 import yaml
 from pydantic import ValidationError
 
+from services.contracts import yaml_text
 from services.runtime.settings import SettingsFault
 from services.runtime.tokens import Scope, Token
 
@@ -205,7 +206,7 @@ def _written(path: Path) -> Iterator[dict[str, object]]:
     if not path.exists():
         return
     try:
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
+        for entry in yaml_text.load(path.read_text(encoding="utf-8")) or []:
             known = Token.model_validate(entry)
             yield {"name": known.name, "sha256": known.sha256, "scopes": sorted(map(str, known.scopes))}
     except (yaml.YAMLError, ValidationError, TypeError) as error:

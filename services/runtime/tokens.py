@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from services.contracts import yaml_text
 from services.runtime.settings import SettingsFault
 
 
@@ -69,7 +70,7 @@ class TokenFile:
 
     def _read(self) -> list[Token]:
         try:
-            return _TOKENS.validate_python(yaml.safe_load(self._path.read_text(encoding="utf-8")) or [])
+            return _TOKENS.validate_python(yaml_text.load(self._path.read_text(encoding="utf-8")) or [])
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
             raise SettingsFault(
                 f"DRAAGVLAK_TOKENS_FILE: {self._path} is not a list of tokens ({_reason(error)})"

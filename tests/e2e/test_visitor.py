@@ -15,7 +15,7 @@ import clickhouse_connect
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect, sync_playwright
 
-from sandbox.demo import addresses_of
+from sandbox.played import addresses_of
 from sandbox.processes.ports import LOOPBACK
 from sandbox.stack.plan import processes
 from sandbox.stack.ports import Ports, url
@@ -25,7 +25,7 @@ from sandbox.stack.running import Options, Stack, running
 from sandbox.stack.secret_files import SecretFiles
 from sandbox.stack.state import StateFolder
 from sandbox.story import driver
-from sandbox.story.simulation import Simulation
+from sandbox.story.simulation import Simulation, simulation_of
 from sandbox.story.stage import set_stage, start_clock
 from tests.e2e.conftest import LONGEST_MS
 from tests.e2e.pictures import Pictures
@@ -84,13 +84,13 @@ def patient(ports: Ports, state: StateFolder, secrets: SecretFiles) -> tuple[Pro
     }
     return tuple(
         replace(one, ready_seconds=240.0, environment={**one.environment, **more.get(one.name, {})})
-        for one in processes(ports, state, secrets, approved=2)
+        for one in processes(ports, state, secrets, approved=lambda: 2)
     )
 
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
-    simulation = driver.simulation_of()
+    simulation = simulation_of()
     wave = simulation.wave(2)
     answering = {sheet.member for sheet in wave.sheets}
     person = next(p for p in wave.organisation.people if p.member not in answering and p.language == "nl")
@@ -260,7 +260,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         assert pictured.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1440
         pictures.take(leaders, "dashboards-preview-en")
         leaders.close()
-        on_all_days = len(driver.simulation_of().wave(2).sheets)
+        on_all_days = len(simulation_of().wave(2).sheets)
         assert visited.answered() >= on_all_days, "colleagues answered on the days that went by"
         expect(page.get_by_role("button", name="Volgende ronde")).to_be_disabled()
         expect(page.locator("#round-line")).to_contain_text("wacht op goedkeuring door een kartrekker")

@@ -31,7 +31,8 @@ from sandbox.stack.secret_files import GRANTS, Role
 from services.contracts.events import ReactionsCounted
 from services.contracts.topics import TOPICS, TopicName
 from services.ingest import topics
-from services.ingest.cli import dead_letters, retention
+from services.ingest.commands.dead_letters import dead_letters
+from services.ingest.commands.retention import retention
 from services.ingest.migrating import runner
 from services.ingest.migrating.plan import Migration, packaged
 from services.ingest.rights import exactly

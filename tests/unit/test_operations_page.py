@@ -50,10 +50,7 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     while isinstance(command, click.Group) or hasattr(command, "commands"):
         if not arguments:
             return context
-        found = command.get_command(context, arguments[0])
-        if found is None:
-            raise click.UsageError(f"there is no {arguments[0]}")
-        command, arguments = found, arguments[1:]
+        _, command, arguments = command.resolve_command(context, arguments)
         context = click.Context(command, parent=context, info_name=command.name)
     return command.make_context(command.name, arguments, parent=context)
 
@@ -115,7 +112,7 @@ def test_targets_tests_and_modules_exist() -> None:
 
 
 def test_every_setting_exists() -> None:
-    for module in ("services.pulse_bot.backing_up.cli", "services.ingest.settings", "services.metrics.settings"):
+    for module in ("services.pulse_bot.commands.backup", "services.ingest.settings", "services.metrics.settings"):
         importlib.import_module(module)
 
     def below(kind: type[BaseSettings]) -> set[type[BaseSettings]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.contracts.campaign import Campaign, Channels
-from services.contracts.files import FileFaults, load_campaign, load_items
+from services.contracts.faults import FileFaults
+from services.contracts.files import load_campaign, load_items
 from services.contracts.survey import Measure, Polarity
 
 SURVEYS = Path(__file__).resolve().parents[2] / "surveys"

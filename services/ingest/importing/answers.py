@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.contracts.files import Fault, FileFaults
+from services.contracts.faults import Fault, FileFaults
 from services.contracts.survey import Item, Survey
 from services.ingest.importing.roster import Roster
 from services.ingest.importing.tabular import Row, Sheet, read

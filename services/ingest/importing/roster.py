@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from services.contracts.base import ROOT_ID, Identifier, Text
-from services.contracts.files import Fault, FileFaults
+from services.contracts.faults import Fault, FileFaults
 from services.contracts.tree import Merged, Node, Tree, TreeError, merge_small_units
 from services.ingest.importing.tabular import Row, Sheet, read
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.contracts.files import Fault, FileFaults
+from services.contracts.faults import Fault, FileFaults
 
 _SEPARATORS: Final = (",", ";", "\t")
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

@@ -11,9 +11,9 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-import yaml
 from pydantic import Field
 
+from services.contracts import yaml_text
 from services.contracts.base import Text, Value
 from services.contracts.survey import DriverId
 from services.metrics.statistics.intervals import Interval
@@ -92,7 +92,7 @@ class Advice:
 def guide() -> Guide:
     """The product's steps and practices."""
     content = resources.files(__package__).joinpath("practices.yaml").read_text(encoding="utf-8")
-    return Guide.model_validate(yaml.safe_load(content))
+    return Guide.model_validate(yaml_text.load(content))
 
 
 def advice(reasons: Iterable[Reason]) -> list[Advice]:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
 from services.metrics.statistics.intervals import CONFIDENCE, Interval, t_quantile
 
@@ -126,12 +126,12 @@ def changes(earlier: PublishedScores, later: PublishedScores, confidence: float 
         weight = earlier.variance**2 / earlier.degrees_of_freedom + later.variance**2 / later.degrees_of_freedom
         freedom = np.where(weight == 0, math.inf, variance**2 / weight)
         standard_error = np.sqrt(variance)
-        half_width = stdtrit(freedom, (1 + confidence) / 2) * standard_error
+        half_width = scipy.special.stdtrit(freedom, (1 + confidence) / 2) * standard_error
         up, down = later.span_low - earlier.span_high, later.span_high - earlier.span_low
         low, high = np.maximum(-100.0, up - half_width), np.minimum(100.0, down + half_width)
         least = np.maximum(0.0, np.maximum(up, -down))
         exact = np.where(least > 0, 0.0, 1.0)
-        p_value = np.where(standard_error == 0, exact, 2 * stdtr(freedom, -least / standard_error))
+        p_value = np.where(standard_error == 0, exact, 2 * scipy.special.stdtr(freedom, -least / standard_error))
     columns = (told, later.score - earlier.score, low, high, p_value)
     return [
         Change(difference, Interval(low, high), _verdict(low, high), p) if known else UNKNOWN_CHANGE
@@ -149,4 +149,4 @@ def _p_value(least: float, standard_error: float, freedom: float) -> float:
     """Two-sided p of the smallest change that both scores allow, in points."""
     if standard_error == 0:
         return 0.0 if least else 1.0
-    return float(2 * stdtr(freedom, -least / standard_error))
+    return float(2 * scipy.special.stdtr(freedom, -least / standard_error))

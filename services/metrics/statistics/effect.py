@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from services.metrics.statistics.change import PublishedScore
 from services.metrics.statistics.intervals import CONFIDENCE, Interval, t_quantile
@@ -209,7 +209,9 @@ def welch_over_teams(first: Sequence[float], second: Sequence[float]) -> Tested:
     if variance == 0:  # no team differs from another on its side
         return Tested(EffectTest.WELCH_OVER_TEAMS, 0.0 if difference else 1.0, 0.0)
     freedom = variance**2 / sum(part**2 / own for part, own in parts)
-    return Tested(EffectTest.WELCH_OVER_TEAMS, float(2 * stdtr(freedom, -difference / math.sqrt(variance))), 0.0)
+    return Tested(
+        EffectTest.WELCH_OVER_TEAMS, float(2 * scipy.special.stdtr(freedom, -difference / math.sqrt(variance))), 0.0
+    )
 
 
 def _smallest_p(first: Sequence[float], second: Sequence[float]) -> float:

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from scipy.special import stdtrit
+import scipy
 
 from services.metrics.statistics.drivers import Estimate
 
@@ -24,7 +24,7 @@ class Interval(NamedTuple):
 
 def t_quantile(degrees_of_freedom: float, confidence: float = CONFIDENCE) -> float:
     """Two-sided quantile of Student's t; infinite degrees of freedom give the normal one."""
-    return float(stdtrit(degrees_of_freedom, (1 + confidence) / 2))
+    return float(scipy.special.stdtrit(degrees_of_freedom, (1 + confidence) / 2))
 
 
 def standard_error(estimate: Estimate, population: int) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
-from scipy.special import fdtri
+import scipy
 
 from services.metrics.statistics.drivers import PairSums
 from services.metrics.statistics.intervals import CONFIDENCE, Interval
@@ -40,5 +40,5 @@ def alpha_interval(alpha: float, n: int, items: int, confidence: float = CONFIDE
     if n < 2 or items < 2:
         raise ValueError(f"an interval of alpha takes two ballots and two items or more, not {n} and {items}")
     freedom = (n - 1, (n - 1) * (items - 1))
-    low, high = (float(fdtri(*freedom, p)) for p in ((1 + confidence) / 2, (1 - confidence) / 2))
+    low, high = (float(scipy.special.fdtri(*freedom, p)) for p in ((1 + confidence) / 2, (1 - confidence) / 2))
     return Interval(1 - (1 - alpha) * low, 1 - (1 - alpha) * high)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from services.metrics.statistics.intervals import CONFIDENCE, Interval
 
@@ -67,7 +67,9 @@ def shrunken_scores(
     mean, variance_of_mean = _weighted(tau2, y, v)
     weight = tau2 / (tau2 + v)
     centre = weight * y + (1 - weight) * mean
-    half_width = float(ndtri((1 + confidence) / 2)) * np.sqrt(weight * v + (1 - weight) ** 2 * variance_of_mean)
+    half_width = float(scipy.special.ndtri((1 + confidence) / 2)) * np.sqrt(
+        weight * v + (1 - weight) ** 2 * variance_of_mean
+    )
     low, high = np.maximum(0.0, centre - half_width), np.minimum(100.0, centre + half_width)
     columns = (one.tolist() for one in (centre, low, high, weight))
     return [Shrunken(score, Interval(least, most), own) for score, least, most, own in zip(*columns, strict=True)]

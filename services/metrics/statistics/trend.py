@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from services.metrics.statistics.intervals import CONFIDENCE, Interval
 
@@ -65,7 +65,7 @@ def theil_sen(
     """
     slopes = np.sort(_of_pairs(scores) / _of_pairs(times))
     variance = _variance_of_s(len(scores), Counter(scores).values())
-    spread = float(ndtri((1 + confidence) / 2)) * math.sqrt(variance)
+    spread = float(scipy.special.ndtri((1 + confidence) / 2)) * math.sqrt(variance)
     low = max(round((len(slopes) - spread) / 2) - 1, 0)
     high = min(round((len(slopes) + spread) / 2), len(slopes) - 1)
     return float(np.median(slopes)), Interval(float(slopes[low]), float(slopes[high]))
@@ -105,7 +105,7 @@ def kendall_test(scores: Sequence[float]) -> tuple[int, float]:
 
 
 def _approximate(s: int, n: int, groups: Sequence[int]) -> float:
-    return float(2 * ndtr(-(abs(s) - 1) / math.sqrt(_variance_of_s(n, groups))))
+    return float(2 * scipy.special.ndtr(-(abs(s) - 1) / math.sqrt(_variance_of_s(n, groups))))
 
 
 def _variance_of_s(n: int, groups: Iterable[int]) -> float:

@@ -20,7 +20,7 @@ from services.pulse_bot.ledger import contacts, invitations, preferences
 from services.pulse_bot.locales import spoken
 from services.pulse_bot.messages import announcements as announcement_messages
 from services.pulse_bot.messages.message import Message
-from services.pulse_bot.slack import SlackFault
+from services.pulse_bot.slack_faults import SlackFault
 from services.pulse_bot.waves.workshop import Workshop
 
 _log = structlog.get_logger(__name__)

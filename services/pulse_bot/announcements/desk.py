@@ -33,7 +33,7 @@ from services.pulse_bot.ledger.writer import Operation
 from services.pulse_bot.locales import languages, spoken
 from services.pulse_bot.messages import announcements as announcement_messages
 from services.pulse_bot.messages.message import Message
-from services.pulse_bot.slack import PersonUnreachable, SlackFault, SlackRefuses, SlackUncertain
+from services.pulse_bot.slack_faults import PersonUnreachable, SlackFault, SlackRefuses, SlackUncertain
 from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, Workshop
 
 _log = structlog.get_logger(__name__)

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from services.contracts.base import Language
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger import contacts, leases, preferences
 from services.pulse_bot.ledger.dialects import insert_for
-from services.pulse_bot.ledger.models import DeliveryState, InvitationRow, MemberRow, MessageKind, WaveRow, WaveState
+from services.pulse_bot.ledger.models import DeliveryState, InvitationRow, MemberRow, WaveRow, WaveState
 from services.pulse_bot.ledger.preferences import NONE, Preferences
 from services.pulse_bot.ledger.writer import Operation
 from services.pulse_bot.locales import known, spoken

@@ -48,18 +48,6 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-class MessageKind(StrEnum):
-    """The messages of a wave: the two that people get, and what a champion looks at before."""
-
-    INVITATION = "invitation"
-    REMINDER = "reminder"
-    PREVIEW = "preview"
-
-
-SENT_KINDS = (MessageKind.INVITATION, MessageKind.REMINDER)
-"""What the tick sends."""
-
-
 class Base(DeclarativeBase):
     """All tables of the ledger."""
 

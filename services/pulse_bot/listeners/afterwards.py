@@ -13,7 +13,8 @@ from services.pulse_bot.answers.replies import Replies, Reply
 from services.pulse_bot.faults import place_of
 from services.pulse_bot.messages import notices
 from services.pulse_bot.messages.message import Message
-from services.pulse_bot.slack import Slack, SlackFault
+from services.pulse_bot.slack import Slack
+from services.pulse_bot.slack_faults import SlackFault
 
 _log = structlog.get_logger(__name__)
 _PATIENCE: Final = 1.5

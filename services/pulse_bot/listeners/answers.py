@@ -13,7 +13,7 @@ from services.pulse_bot.answers.book import OpenWave
 from services.pulse_bot.answers.patience import waited
 from services.pulse_bot.answers.replies import Replies, Reply
 from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
-from services.pulse_bot.ledger.models import MessageKind
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.messages import notices, pulse
 from services.pulse_bot.messages.ids import ANSWER_PATTERN, ActionId, MalformedButton, parse_answer, parse_change
 from services.pulse_bot.messages.message import Json

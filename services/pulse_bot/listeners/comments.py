@@ -14,7 +14,7 @@ from services.pulse_bot.messages.blanks import blanks
 from services.pulse_bot.messages.ids import ActionId, CallbackId, Field, MalformedButton, parse_pair
 from services.pulse_bot.messages.message import Json
 from services.pulse_bot.payloads import Malformed, parse_click, parse_submission
-from services.pulse_bot.slack import SlackFault
+from services.pulse_bot.slack_faults import SlackFault
 
 _log = structlog.get_logger(__name__)
 

@@ -22,7 +22,8 @@ from services.pulse_bot.listeners.afterwards import Afterwards
 from services.pulse_bot.locales import language_of
 from services.pulse_bot.messages.message import Message
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.slack import Slack, SlackFault
+from services.pulse_bot.slack import Slack
+from services.pulse_bot.slack_faults import SlackFault
 from services.runtime.clock import Clock
 
 _NAMES_SECONDS = 3600.0

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.pulse_bot.answers.values import GivenAnswer
-from services.pulse_bot.ledger.models import MessageKind
+from services.pulse_bot.kinds import MessageKind
 
 _PREFER_NOT: Final = "-"
 _SEPARATOR: Final = "|"

@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import (
 from services.contracts.base import Language
 from services.contracts.survey import LABEL_LIMIT, Item
 from services.pulse_bot.answers.values import GivenAnswer
-from services.pulse_bot.ledger.models import MessageKind
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.locales import asked, translator
 from services.pulse_bot.messages.ids import (
     ActionId,

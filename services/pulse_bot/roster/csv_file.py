@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from services.contracts.files import Fault, FileFaults
+from services.contracts.faults import Fault, FileFaults
 from services.contracts.tree import Tree
 from services.pulse_bot.roster.people import Entry, Roster
 from services.pulse_bot.waves.schedule import Leave

@@ -5,12 +5,10 @@ from collections.abc import Iterable
 
 from services.contracts.campaign import RosterSource
 from services.contracts.tree import Tree
+from services.pulse_bot.roster.faults import RosterSourceGone
 from services.pulse_bot.roster.people import Entry, Roster
-from services.pulse_bot.slack import PersonUnreachable, Slack
-
-
-class RosterSourceGone(RuntimeError):
-    """A user group or channel of the roster cannot be found; nothing is changed until it is back or renamed here."""
+from services.pulse_bot.slack import Slack
+from services.pulse_bot.slack_faults import PersonUnreachable
 
 
 async def read_groups(source: RosterSource, tree: Tree, slack: Slack, bot_user: str) -> Roster:

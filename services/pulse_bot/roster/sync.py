@@ -11,12 +11,7 @@ from sqlalchemy import Connection, select, update
 from services.contracts.campaign import Campaign
 from services.contracts.tree import MergeProposal, TreeError, merge_proposals, too_small_for_a_phase
 from services.pulse_bot.ledger import audit, invitations, stored
-from services.pulse_bot.ledger.models import (
-    InvitationRow,
-    MemberRow,
-    WaveRow,
-    WaveState,
-)
+from services.pulse_bot.ledger.models import InvitationRow, MemberRow, WaveRow, WaveState
 from services.pulse_bot.ledger.writer import Operation
 from services.pulse_bot.roster.people import Audience, Silence
 

@@ -10,9 +10,10 @@ from services.contracts.campaign import Campaign
 from services.contracts.tree import Merged, MergeProposal, Tree, merge_proposals
 from services.contracts.visibility import Visibility, visibility
 from services.pulse_bot.announcements import phases
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger import invitations, preferences, stored, waves
 from services.pulse_bot.ledger.invitations import Addressee, Delivery, Member
-from services.pulse_bot.ledger.models import DeliveryState, MessageKind, WaveState
+from services.pulse_bot.ledger.models import DeliveryState, WaveState
 from services.pulse_bot.ledger.preferences import NONE, Preferences
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import NoSuchWave, Wave

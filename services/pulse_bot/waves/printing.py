@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.table import Table
 
 from services.contracts.floors import MERGE_PROPOSAL
-from services.pulse_bot.ledger.models import MessageKind
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.roster.people import REASONS
 from services.pulse_bot.roster.printing import silence_lines
 from services.pulse_bot.waves.outlook import Appointment, Outlook

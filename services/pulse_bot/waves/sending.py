@@ -20,16 +20,17 @@ from sqlalchemy import Connection
 
 from services.contracts.base import Language
 from services.contracts.campaign import Campaign
+from services.pulse_bot.kinds import SENT_KINDS, MessageKind
 from services.pulse_bot.ledger import contacts, invitations
 from services.pulse_bot.ledger.invitations import Addressee, Claim, Delivery, Posted
-from services.pulse_bot.ledger.models import SENT_KINDS, DeliveryState, MessageKind
+from services.pulse_bot.ledger.models import DeliveryState
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.ledger.writer import Operation
 from services.pulse_bot.locales import languages
 from services.pulse_bot.messages import pulse
 from services.pulse_bot.messages.ids import message_block
 from services.pulse_bot.messages.message import Message
-from services.pulse_bot.slack import PersonUnreachable, SlackBusy, SlackRefuses, SlackUncertain
+from services.pulse_bot.slack_faults import PersonUnreachable, SlackBusy, SlackRefuses, SlackUncertain
 from services.pulse_bot.telemetry import SendOutcome
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.schedule import Calendar, Leave, NoMoment, Rhythm, half_of, invitation_due, reminder_due

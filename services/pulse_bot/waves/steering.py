@@ -7,9 +7,10 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from services.contracts.base import Language
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger import audit, invitations, waves
 from services.pulse_bot.ledger.invitations import Posted
-from services.pulse_bot.ledger.models import MessageKind, WaveRow, WaveState
+from services.pulse_bot.ledger.models import WaveRow, WaveState
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import PlannedCampaign, Wave
 from services.pulse_bot.ledger.writer import Operation

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.contracts.files import FileFaults
+from services.contracts.faults import FileFaults
 from services.contracts.tree import TreeError
 from services.pulse_bot.answers.records import KafkaAway, RecordWriter
 from services.pulse_bot.ledger import leases
@@ -10,9 +10,10 @@ from services.pulse_bot.ledger.closing import ErasureIncomplete
 from services.pulse_bot.ledger.keys import WaveKeys
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.writer import LedgerAway
-from services.pulse_bot.roster.groups import RosterSourceGone
+from services.pulse_bot.roster.faults import RosterSourceGone
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.slack import Slack, SlackFault
+from services.pulse_bot.slack import Slack
+from services.pulse_bot.slack_faults import SlackFault
 from services.pulse_bot.telemetry import Telemetry
 from services.runtime.clock import Clock, ClockUnavailable
 from services.runtime.settings import SettingsFault

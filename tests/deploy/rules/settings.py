@@ -22,7 +22,7 @@ from services.ingest.settings import (
     RetentionSettings,
 )
 from services.metrics.settings import MetricsSettings, ReleaseSettings
-from services.pulse_bot.backing_up.cli import BackUpLedgerSettings, RestoreLedgerSettings
+from services.pulse_bot.commands.backup import BackUpLedgerSettings, RestoreLedgerSettings
 from services.pulse_bot.manifest import Mode
 from services.pulse_bot.settings import ServingSettings
 from services.runtime.secret_files import CLICKHOUSE_ROLES, clickhouse_password, clickhouse_user, kafka_password, make

@@ -20,8 +20,8 @@ from services.contracts.events import AnswerGiven, CommentGiven, UnitCount, Wave
 from services.contracts.topics import TopicName
 from services.contracts.tree import Cadence, WaveNode
 from services.ingest.backing_up.tables import KEPT, LEFT_OUT
-from services.ingest.cli import backup as clickhouse
-from services.ingest.cli import migrate
+from services.ingest.commands.backup import backup as clickhouse
+from services.ingest.commands.schema import migrate
 from services.metrics.cli import release
 from services.metrics.released.archive import Archive
 from services.metrics.routes.application import create_app

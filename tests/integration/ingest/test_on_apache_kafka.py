@@ -11,7 +11,8 @@ from kafka.errors import UnknownTopicOrPartitionError
 
 from sandbox.stack.secret_files import Role
 from services.contracts.topics import TopicName
-from services.ingest.cli import retention, topics
+from services.ingest.commands.retention import retention
+from services.ingest.commands.topics import topics
 from services.runtime.kafka import everything
 from tests import kafka
 from tests.integration.ingest.events import answer

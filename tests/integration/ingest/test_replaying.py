@@ -13,7 +13,7 @@ from sandbox.stack.secret_files import Role
 from services.contracts import wire
 from services.contracts.events import DeadLetter, OutcomeMeasured, WaveEnd
 from services.contracts.topics import TopicName, record_timestamp_ms
-from services.ingest.cli import dead_letters as command
+from services.ingest.commands.dead_letters import dead_letters as command
 from tests.integration.ingest.events import answer, opened
 from tests.integration.ingest.platform import Platform, Writer, platform, wait_until
 from tests.kafka.reading import everything

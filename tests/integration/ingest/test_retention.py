@@ -18,8 +18,8 @@ from kafka.structs import OffsetAndMetadata
 
 from sandbox.stack.secret_files import Role
 from services.contracts.topics import TopicName
-from services.ingest.cli import backup as backup_command
-from services.ingest.cli import retention as command
+from services.ingest.commands.backup import backup as backup_command
+from services.ingest.commands.retention import retention as command
 from tests.integration.ingest.events import answer
 from tests.integration.ingest.platform import Platform, Writer
 

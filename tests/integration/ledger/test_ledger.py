@@ -13,11 +13,12 @@ from sqlalchemy import Connection, insert, select, update
 from services.contracts.base import Language
 from services.contracts.files import load_campaign, load_items
 from services.pulse_bot.answers.ballot import ballot_id
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger import ballots, closing, contacts, invitations, leases, waves
 from services.pulse_bot.ledger.ballots import Refusal
 from services.pulse_bot.ledger.invitations import Addressee, Claim, Member, Posted
 from services.pulse_bot.ledger.keys import KeyLost, WaveKeyFiles
-from services.pulse_bot.ledger.models import AuditRow, ContactRow, LeaseRow, MessageKind, WaveState
+from services.pulse_bot.ledger.models import AuditRow, ContactRow, LeaseRow, WaveState
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.writer import LedgerClosed
 from services.pulse_bot.waves.planning import plan

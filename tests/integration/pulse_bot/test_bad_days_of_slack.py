@@ -14,7 +14,8 @@ from services.pulse_bot import slack
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.ledger.models import DeliveryState, LeaseRow
 from services.pulse_bot.messages.message import Message
-from services.pulse_bot.slack import PersonUnreachable, Slack, SlackBusy, SlackRefuses, SlackUncertain, _fault
+from services.pulse_bot.slack import Slack, _fault
+from services.pulse_bot.slack_faults import PersonUnreachable, SlackBusy, SlackRefuses, SlackUncertain
 from services.pulse_bot.waves import sending
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending

@@ -13,7 +13,8 @@ from services.pulse_bot.ledger import contacts, preferences
 from services.pulse_bot.ledger.models import ContactRow, InvitationRow, MemberRow, PreferenceRow
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.roster import sync
-from services.pulse_bot.roster.groups import RosterSourceGone, read_groups
+from services.pulse_bot.roster.faults import RosterSourceGone
+from services.pulse_bot.roster.groups import read_groups
 from services.pulse_bot.roster.people import Silence
 from services.pulse_bot.roster.reading import read_audience
 from services.pulse_bot.slack import GroupOfPeople, Identity, Outside, _outside

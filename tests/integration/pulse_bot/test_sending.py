@@ -12,7 +12,8 @@ from services.pulse_bot.ledger import invitations, waves
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.ledger.models import DeliveryState, WaveState
 from services.pulse_bot.messages.message import Message
-from services.pulse_bot.slack import PersonUnreachable, Slack, SlackRefuses, SlackUncertain
+from services.pulse_bot.slack import Slack
+from services.pulse_bot.slack_faults import PersonUnreachable, SlackRefuses, SlackUncertain
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.tick import Ticker

@@ -6,8 +6,9 @@ import pytest
 
 from services.contracts.events import WaveOpened
 from services.contracts.topics import TopicName
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger import preferences
-from services.pulse_bot.ledger.models import DeliveryState, MessageKind, WaveState
+from services.pulse_bot.ledger.models import DeliveryState, WaveState
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.roster.people import Silence
 from services.pulse_bot.waves import planning, steering

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox.story import driver
 from sandbox.story.answering import Respondent
 from sandbox.story.behaviour import Sheet
 from sandbox.story.company import Company, Round
 from sandbox.story.exports import directory
+from sandbox.story.simulation import simulation_of
 from sandbox.story.stage import set_stage, start_clock
 from sandbox.story.timeline import moments_of
 from tests.integration.story.test_pressing import stage
@@ -24,7 +24,7 @@ async def eventually(holds: Callable[[], bool], what: str) -> None:
 
 
 async def test_colleagues_answer_day_by_day_and_leave_the_visitors_answers_alone(tmp_path: Path) -> None:
-    simulation = driver.simulation_of()
+    simulation = simulation_of()
     wave = simulation.wave(1)
     first, *_, last = moments_of(wave, simulation.events)
     schedule = simulation.organisation.plan.campaign.schedule

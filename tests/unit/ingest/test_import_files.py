@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.files import FileFaults, load_survey
+from services.contracts.faults import FileFaults
+from services.contracts.files import load_survey
 from services.contracts.survey import Survey
 from services.ingest.importing.answers import Answers, load_answers
 from services.ingest.importing.roster import Roster, load_roster

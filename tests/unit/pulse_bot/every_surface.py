@@ -15,9 +15,10 @@ from services.pulse_bot.announcements.draft import Draft
 from services.pulse_bot.announcements.promises import Promise
 from services.pulse_bot.announcements.releases import Move, Released, ReleasedCell, ReleasedNode
 from services.pulse_bot.announcements.reviews import CommentsReview, Decision, ReviewedComment, ReviewStatus
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger.announcing import AnnouncementState
 from services.pulse_bot.ledger.live_share import LiveShare
-from services.pulse_bot.ledger.models import MessageKind, WaveState
+from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.ledger.stored import StoredRow
 from services.pulse_bot.ledger.waves import Wave

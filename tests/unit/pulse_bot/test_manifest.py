@@ -8,9 +8,9 @@ import yaml
 from typer.testing import CliRunner
 
 from sandbox.slack.web_api.dispatch import METHODS
+from services.pulse_bot.commands.slack import slack
 from services.pulse_bot.manifest import COMMAND, EVENTS, SCOPES_OF, Mode, manifest, scopes
 from services.pulse_bot.messages import commands
-from services.pulse_bot.slack_cli import slack
 
 SOURCES = [path for path in Path("services/pulse_bot").rglob("*.py") if "migrations" not in path.parts]
 HTTP = manifest(Mode.HTTP, "https://pulse.example.org/")

@@ -14,7 +14,7 @@ from services.contracts.base import Language, Text
 from services.contracts.files import load_items
 from services.contracts.survey import Item, Measure, Polarity
 from services.pulse_bot.answers.values import GivenAnswer
-from services.pulse_bot.ledger.models import MessageKind
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.locales import languages
 from services.pulse_bot.messages import home, notices, pulse
 from services.pulse_bot.messages.ids import (

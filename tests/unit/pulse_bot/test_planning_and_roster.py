@@ -8,7 +8,8 @@ import pytest
 
 from services.contracts.base import Language
 from services.contracts.campaign import Campaign
-from services.contracts.files import FileFaults, load_campaign, load_items
+from services.contracts.faults import FileFaults
+from services.contracts.files import load_campaign, load_items
 from services.contracts.survey import ItemBank
 from services.pulse_bot.ledger import waves
 from services.pulse_bot.ledger.models import WaveState

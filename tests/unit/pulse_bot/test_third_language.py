@@ -25,7 +25,7 @@ SAID = """
 import json
 from datetime import UTC, date, datetime, time
 from services.contracts.files import load_items
-from services.pulse_bot.ledger.models import MessageKind
+from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.locales import faults, known, language_of, languages, spoken
 from services.pulse_bot.messages import preferences, pulse

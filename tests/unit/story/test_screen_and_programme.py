@@ -10,14 +10,13 @@ from rich.console import Console
 from sandbox.story import checks
 from sandbox.story.answering import Tally
 from sandbox.story.behaviour import Sheet, Tap
-from sandbox.story.driver import simulation_of
 from sandbox.story.faults import StoryFault
 from sandbox.story.measured import release_of
 from sandbox.story.outcome import Outcome, WavePlayed
 from sandbox.story.plan import load_bank
 from sandbox.story.programme import Programme, line_of
 from sandbox.story.screen import read_screen
-from sandbox.story.simulation import SimulatedWave
+from sandbox.story.simulation import SimulatedWave, simulation_of
 from sandbox.story.truth import true_scores
 from services.contracts.base import TextLanguage
 from services.metrics.released.documents import Document

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sandbox.clock import CampaignClock
 from sandbox.slack.directory import Directory
-from sandbox.story.driver import simulation_of
 from sandbox.story.organisation import build
 from sandbox.story.plan import load_bank, zorg
+from sandbox.story.simulation import simulation_of
 from sandbox.story.stage import set_stage, start_clock
 from sandbox.story.timeline import moments_of
 from services.contracts.files import load_campaign

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sandbox.story.driver import simulation_of
+from sandbox.story.simulation import simulation_of
 from sandbox.story.straight import answers_of, closing_of, opening_of
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
-from services.contracts.files import FileFaults
+from services.contracts.faults import FileFaults
 from services.contracts.tree import TreeError
 from services.pulse_bot.listeners.reception import Reception, Visitor
 from services.pulse_bot.messages.message import Message
@@ -11,7 +11,7 @@ from services.pulse_bot.payloads import (
     BlockActions,
     ViewSubmission,
 )
-from services.pulse_bot.roster.groups import RosterSourceGone
+from services.pulse_bot.roster.faults import RosterSourceGone
 from services.runtime.settings import SettingsFault
 
 ROSTER_FAULTS = (FileFaults, RosterSourceGone, SettingsFault, TreeError, OSError)

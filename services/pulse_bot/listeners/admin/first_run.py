@@ -8,7 +8,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from services.contracts.base import Language
 from services.contracts.campaign import Campaign
-from services.contracts.files import FileFaults, load_campaign, load_items
+from services.contracts.faults import FileFaults
+from services.contracts.files import load_campaign, load_items
 from services.pulse_bot.announcements import set_up
 from services.pulse_bot.listeners.reception import Reception, Visitor
 from services.pulse_bot.messages import commands

@@ -26,7 +26,7 @@ from services.pulse_bot.payloads import (
     one_of,
     parse_submission,
 )
-from services.pulse_bot.slack import SlackFault
+from services.pulse_bot.slack_faults import SlackFault
 
 _log = structlog.get_logger(__name__)
 

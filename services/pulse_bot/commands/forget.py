@@ -9,11 +9,11 @@ from services.pulse_bot.answers.book import WaveBook
 from services.pulse_bot.answers.in_flight import InFlight
 from services.pulse_bot.answers.records import KafkaAway
 from services.pulse_bot.answers.values import Person
+from services.pulse_bot.commands.output import fail, opened_ledger, say
 from services.pulse_bot.forgetting import Forgetting, Forgotten
 from services.pulse_bot.ledger import leases
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.terminal import fail, opened_ledger, say
 from services.pulse_bot.waves.operator import operator_workshop
 from services.runtime import logs
 from services.runtime.settings import load

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from services.pulse_bot.backing_up import creating, restoring, told
+from services.pulse_bot.commands.output import fail, opened_ledger, say
 from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.writer import LedgerAway
 from services.pulse_bot.settings import LedgerSettings
-from services.pulse_bot.terminal import fail, opened_ledger, say
 from services.runtime import backups
 from services.runtime.backups import BackupFault, BackupSettings, Part
 from services.runtime.clock import ClockUnavailable, campaign_clock

@@ -3,13 +3,18 @@
 import os
 import sys
 
+import typer
+
 from sandbox.broker.command import BrokerMissing, command
 from sandbox.broker.settings import BrokerSettings
 from sandbox.processes.ports import PortTaken, require_free
 from services.runtime.settings import SettingsFault, load
 
+broker = typer.Typer(add_completion=False)
 
-def broker() -> None:
+
+@broker.command()
+def run() -> None:
     """Become the broker, on loopback, in memory. Settings: DRAAGVLAK_BROKER_PORT."""
     try:
         port = load(BrokerSettings).broker_port

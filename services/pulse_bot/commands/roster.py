@@ -9,6 +9,8 @@ import typer
 from services.contracts.campaign import Campaign
 from services.contracts.files import load_campaign, load_items
 from services.contracts.visibility import visibility
+from services.pulse_bot.commands.output import opened_ledger, out, say
+from services.pulse_bot.commands.reaching import slack_of
 from services.pulse_bot.ledger import stored
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.roster.people import Audience
@@ -16,7 +18,6 @@ from services.pulse_bot.roster.printing import difference_lines, silence_lines, 
 from services.pulse_bot.roster.reading import read_audience
 from services.pulse_bot.roster.sync import Difference, difference, sync
 from services.pulse_bot.settings import BotSettings
-from services.pulse_bot.terminal import opened_ledger, out, say, slack_of
 from services.runtime import logs
 from services.runtime.clock import campaign_clock
 from services.runtime.settings import SettingsFault, load

@@ -1,7 +1,7 @@
-"""What the bot's commands share: where they print, how they fail, how they open the ledger and reach Slack."""
+"""What the bot's commands share: where they print, how they fail, how they open the ledger."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NoReturn
 
 import typer
@@ -9,13 +9,11 @@ from rich.console import Console
 from sqlalchemy.exc import OperationalError
 
 from services.contracts.tree import TreeError
-from services.pulse_bot.http import http_session
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import NoSuchWave
-from services.pulse_bot.roster.groups import RosterSourceGone
-from services.pulse_bot.settings import BotSettings, LedgerSettings
-from services.pulse_bot.slack import Slack, SlackFault
-from services.runtime.settings import read_secret
+from services.pulse_bot.roster.faults import RosterSourceGone
+from services.pulse_bot.settings import LedgerSettings
+from services.pulse_bot.slack_faults import SlackFault
 
 out: Final = Console(highlight=False)
 errors: Final = Console(stderr=True, highlight=False)
@@ -45,14 +43,3 @@ def opened_ledger(settings: LedgerSettings) -> Iterator[Ledger]:
         fail(str(fault))
     finally:
         ledger.close()
-
-
-@asynccontextmanager
-async def slack_of(settings: BotSettings) -> AsyncIterator[Slack]:
-    """Slack's Web API until the block ends. Raises SettingsFault."""
-    token = read_secret(settings.slack_bot_token_file, "slack_bot_token_file").get_secret_value()
-    session = http_session()
-    try:
-        yield Slack(settings.slack_api_url, token, session)
-    finally:
-        await session.close()

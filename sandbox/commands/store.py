@@ -2,14 +2,19 @@
 
 import sys
 
+import typer
+
 from sandbox.store.faults import StoreFault
 from sandbox.store.process import serve
 from sandbox.store.settings import StoreSettings
 from services.runtime import logs
 from services.runtime.settings import SettingsFault, load
 
+store = typer.Typer(add_completion=False)
 
-def store() -> None:
+
+@store.command()
+def run() -> None:
     """Serve ClickHouse's HTTP interface on loopback, from the state folder. Settings: DRAAGVLAK_STORE_…"""
     try:
         settings = load(StoreSettings)

@@ -1,0 +1,1 @@
+"""The commands of the sandbox, for the command line to mount."""
