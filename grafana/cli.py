@@ -13,7 +13,9 @@ from services.runtime.settings import SettingsFault, load, read_secret
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
-grafana = typer.Typer(no_args_is_help=True, help="Build, preview, verify and publish the dashboards.")
+grafana = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Build, preview, verify and publish the dashboards."
+)
 
 
 _DAY: Final = ["%Y-%m-%d"]

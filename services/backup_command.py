@@ -13,7 +13,7 @@ from services.runtime.backups import BackupFault, BackupSettings, Part
 from services.runtime.lazy_commands import Commands, lazy
 from services.runtime.settings import load
 
-_PARTS: Final[Commands] = {
+PARTS: Final[Commands] = {
     Part.CLICKHOUSE: ("services.ingest.commands.backup:backup", "What was released, and the facts around it."),
     Part.LEDGER: ("services.pulse_bot.commands.backup:backup", "Who was asked and who answered, without wave keys."),
 }
@@ -22,7 +22,8 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 backup = typer.Typer(
-    cls=lazy(_PARTS),
+    add_completion=False,
+    cls=lazy(PARTS),
     no_args_is_help=True,
     help="Back up and restore: what was released, and the ledger without wave keys.",
 )

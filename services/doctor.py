@@ -22,7 +22,7 @@ from services.runtime.doctor.findings import Check, Finding, Status
 from services.runtime.doctor.running import Report, run_all
 from services.runtime.settings import examine
 
-doctor = typer.Typer(help="Say what is right, what is wrong, and how it is mended.")
+doctor = typer.Typer(add_completion=False, help="Say what is right, what is wrong, and how it is mended.")
 
 
 class Workload(StrEnum):

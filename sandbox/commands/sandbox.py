@@ -6,7 +6,7 @@ import typer
 
 from services.runtime.lazy_commands import Commands, lazy
 
-_COMMANDS: Final[Commands] = {
+COMMANDS: Final[Commands] = {
     "broker": ("sandbox.commands.broker:broker", "Become the broker, on loopback, in memory."),
     "store": ("sandbox.commands.store:store", "Serve ClickHouse's HTTP interface on loopback."),
     "workspace": ("sandbox.commands.workspace:workspace", "Serve the emulated Slack workspace."),
@@ -14,7 +14,7 @@ _COMMANDS: Final[Commands] = {
 }
 
 sandbox = typer.Typer(
-    cls=lazy(_COMMANDS),
+    cls=lazy(COMMANDS),
     no_args_is_help=True,
     add_completion=False,
     help="Run one process of the sandbox: broker, store, workspace.",

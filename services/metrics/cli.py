@@ -19,8 +19,8 @@ from services.runtime.tracing import starting as tracing
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
-metrics = typer.Typer()
-release = typer.Typer()
+metrics = typer.Typer(add_completion=False)
+release = typer.Typer(add_completion=False)
 
 
 def _failed(sentence: str) -> NoReturn:

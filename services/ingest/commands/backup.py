@@ -7,7 +7,9 @@ import typer
 from kafka.errors import KafkaError
 
 from services.ingest.backing_up import creating, replay, restoring
-from services.ingest.commands.output import failed, kafka_failed, out, store
+from services.ingest.commands.in_clickhouse import store
+from services.ingest.commands.in_kafka import kafka_failed
+from services.ingest.commands.output import failed, out
 from services.ingest.commands.progress import teller
 from services.ingest.settings import BackUpClickHouseSettings, RestoreClickHouseSettings
 from services.runtime import backups
@@ -17,7 +19,9 @@ from services.runtime.nightly import NIGHTLY, every_night
 from services.runtime.settings import load
 
 backup = typer.Typer(
-    no_args_is_help=True, help="What was released, and the facts around it: never a ballot or a comment."
+    add_completion=False,
+    no_args_is_help=True,
+    help="What was released, and the facts around it: never a ballot or a comment.",
 )
 
 

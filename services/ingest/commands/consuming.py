@@ -8,7 +8,7 @@ from services.ingest.settings import IngestSettings
 from services.runtime import logs
 from services.runtime.settings import load
 
-ingest = typer.Typer(help="Run the consumer from Kafka into ClickHouse.")
+ingest = typer.Typer(add_completion=False, help="Run the consumer from Kafka into ClickHouse.")
 
 
 @ingest.command()

@@ -11,7 +11,9 @@ from kafka.errors import KafkaError
 
 from services.contracts.topics import TopicName
 from services.ingest.causes import DEAD_LETTERS, replaying
-from services.ingest.commands.output import allowed, err, failed, kafka_failed, misused, out, tables
+from services.ingest.commands.in_clickhouse import tables
+from services.ingest.commands.in_kafka import allowed, kafka_failed
+from services.ingest.commands.output import err, failed, misused, out
 from services.ingest.commands.progress import teller
 from services.ingest.dead_letters import Kept, Wanted, everything
 from services.ingest.errors import IngestStopped, Unavailable
@@ -22,7 +24,9 @@ from services.runtime.causes.kafka import why
 from services.runtime.settings import load
 
 dead_letters = typer.Typer(
-    no_args_is_help=True, help="List and show records that could not be understood, and write them back."
+    add_completion=False,
+    no_args_is_help=True,
+    help="List and show records that could not be understood, and write them back.",
 )
 
 _CLIENT: Final = "draagvlak-dead-letters"

@@ -13,7 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from services.contracts.base import WaveId
 from services.contracts.events import WaveOpened
 from services.contracts.files import load_survey
-from services.ingest.commands.output import err, failed, kafka_failed, misused, out, tables
+from services.ingest.commands.in_clickhouse import tables
+from services.ingest.commands.in_kafka import kafka_failed
+from services.ingest.commands.output import err, failed, misused, out
 from services.ingest.commands.progress import teller
 from services.ingest.importing.answers import Answers, load_answers
 from services.ingest.importing.roster import Roster, load_roster
@@ -25,7 +27,7 @@ from services.runtime.clock import ClockUnavailable, campaign_clock
 from services.runtime.kafka import producer as connect_producer
 from services.runtime.settings import load
 
-import_survey = typer.Typer(help="Take in an existing survey as a wave.")
+import_survey = typer.Typer(add_completion=False, help="Take in an existing survey as a wave.")
 
 _WAVE_ID = TypeAdapter(WaveId)
 _DAY: Final = ["%Y-%m-%d"]

@@ -11,7 +11,9 @@ from kafka.errors import KafkaError
 from services.contracts.topics import TOPICS
 from services.ingest import topics as topic_steps
 from services.ingest.causes import RETENTION
-from services.ingest.commands.output import allowed, failed, kafka_failed, out, tables
+from services.ingest.commands.in_clickhouse import tables
+from services.ingest.commands.in_kafka import allowed, kafka_failed
+from services.ingest.commands.output import failed, out
 from services.ingest.retention import topics as records
 from services.ingest.retention.erasing import Ballots, NotErased
 from services.ingest.retention.planning import Days, due
@@ -27,7 +29,7 @@ _HOUR: Final = 3600.0
 _CLIENT: Final = "draagvlak-retention"
 _REST_DONE: Final = "; the rest is done."
 
-retention = typer.Typer(help="Erase ballots and comments whose time is over.")
+retention = typer.Typer(add_completion=False, help="Erase ballots and comments whose time is over.")
 
 
 @retention.command()

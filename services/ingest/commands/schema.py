@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 from clickhouse_connect.driver.client import Client
 
-from services.ingest.commands.output import failed, out, store
+from services.ingest.commands.in_clickhouse import store
+from services.ingest.commands.output import failed, out
 from services.ingest.migrating import passwords, runner
 from services.ingest.migrating import plan as plans
 from services.ingest.settings import MigrateSettings
 from services.runtime.settings import load
 
-migrate = typer.Typer(no_args_is_help=True, help="Create and change the tables of ClickHouse.")
+migrate = typer.Typer(add_completion=False, no_args_is_help=True, help="Create and change the tables of ClickHouse.")
 
 
 @migrate.command("plan")

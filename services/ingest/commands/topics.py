@@ -9,12 +9,13 @@ from kafka.errors import KafkaError
 from services.contracts.topics import TOPICS
 from services.ingest import rights as users
 from services.ingest import topics as topic_steps
-from services.ingest.commands.output import failed, kafka_failed, out
+from services.ingest.commands.in_kafka import kafka_failed
+from services.ingest.commands.output import failed, out
 from services.ingest.settings import TopicsSettings
 from services.runtime.kafka import admin as connect_admin
 from services.runtime.settings import load
 
-topics = typer.Typer(no_args_is_help=True, help="Create the topics of Kafka.")
+topics = typer.Typer(add_completion=False, no_args_is_help=True, help="Create the topics of Kafka.")
 
 
 @topics.callback()

@@ -16,7 +16,9 @@ from services.runtime.nightly import NIGHTLY, every_night
 from services.runtime.settings import KafkaSettings, load
 
 backup = typer.Typer(
-    no_args_is_help=True, help="The ledger: campaigns, people's choices; no key, and no answered flag."
+    add_completion=False,
+    no_args_is_help=True,
+    help="The ledger: campaigns, people's choices; no key, and no answered flag.",
 )
 
 

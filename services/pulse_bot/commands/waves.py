@@ -6,7 +6,7 @@ import typer
 
 from services.runtime.lazy_commands import Commands, lazy
 
-_COMMANDS: Final[Commands] = {
+COMMANDS: Final[Commands] = {
     "plan": ("services.pulse_bot.commands.planning:plan", "Write a campaign's waves into the ledger and show them."),
     "tick": ("services.pulse_bot.commands.ticking:tick", "Do once, now, whatever is due: close, open, send."),
     "close": ("services.pulse_bot.commands.closing:close", "Close a wave now and wait until it is closed."),
@@ -15,7 +15,7 @@ _COMMANDS: Final[Commands] = {
     "preview": ("services.pulse_bot.commands.steering:preview", "Send one champion the invitation as it will be."),
 }
 
-waves = typer.Typer(cls=lazy(_COMMANDS), no_args_is_help=True, add_completion=False, help="Plan, tick and close waves.")
+waves = typer.Typer(cls=lazy(COMMANDS), no_args_is_help=True, add_completion=False, help="Plan, tick and close waves.")
 
 
 @waves.callback()
