@@ -64,11 +64,8 @@ class Demo:
             start_clock(set_stage(self._simulation.organisation, state.path), state.workspace)
 
     def get_ready(self) -> None:
-        """Load what plays the story, and let everybody make up their mind."""
+        """Load what plays the story."""
         import sandbox.played  # noqa: F401, PLC0415
-
-        for number in range(1, self._played + 1):
-            self._simulation.wave(number)
 
     def work(self, stack: Stack) -> None:
         """Play, and stay with a visitor."""
@@ -96,7 +93,7 @@ def run_demo(*, once: bool, keep: bool, seed: int) -> int:
         prepare=demo.prepare,
         get_ready=demo.get_ready,
         work=demo.work,
-        work_needs=(GETTING_READY, *FOR_ANSWERS),
+        work_needs=() if keep else (GETTING_READY, *FOR_ANSWERS),
         facts=(_in_flight,),
         plan=partial(processes, approved=demo.approved),
     )

@@ -4,6 +4,8 @@ import gc
 import sys
 from typing import Final
 
+import scipy.special  # noqa: F401 - the formulas load it at their first use: the first caller would wait for it
+
 from services.metrics.released.archive import Archive
 from services.metrics.routes.application import create_app
 from services.metrics.settings import MetricsSettings
