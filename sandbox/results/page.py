@@ -30,7 +30,7 @@ def trouble_page(said: str, language: TextLanguage, detail: str = "") -> str:
     """The page when there is nothing to read from."""
     parts = [element("p", said, class_="empty")]
     if detail:
-        parts.append(element("p", detail, class_="note", lang="en"))
+        parts.append(element("p", detail, class_="note"))
     return document(WORDS[language].title, parts, PATH, language)
 
 

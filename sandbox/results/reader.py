@@ -1,6 +1,6 @@
 """The metrics API, read with a token on behalf of a visitor who has the sandbox's key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -10,6 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.results.model import HEADLINES, LastRelease, Point, Results, Wave
+from sandbox.results.texts import WORDS, Words
 from services.contracts.base import ROOT_ID, TextLanguage
 
 Query = Sequence[tuple[str, str]]
@@ -19,7 +20,11 @@ _POINTS: Final = TypeAdapter(list[Point])
 
 
 class Unreadable(RuntimeError):
-    """The metrics API cannot be read now; one sentence."""
+    """The metrics API cannot be read now; ``why`` is one sentence in both languages."""
+
+    def __init__(self, why: Callable[[Words], str], **details: object) -> None:
+        self.why = {language: why(words).format(**details) for language, words in WORDS.items()}
+        super().__init__(self.why[TextLanguage.EN])
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,9 @@ class MetricsReader:
             async with self._session.get(f"{self.url}/v1/{path}", params=query, headers=headers) as response:
                 return Answer(response.status, response.content_type, await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unreadable(f"The metrics API at {self.url} does not answer ({type(error).__name__}).") from error
+            raise Unreadable(lambda words: words.away, url=self.url, error=type(error).__name__) from error
         except OSError as error:
-            raise Unreadable(f"Its token cannot be read from {self.token_file}: {error.strerror}.") from error
+            raise Unreadable(lambda words: words.keyless, path=self.token_file, error=error.strerror) from error
 
     async def openapi(self) -> Mapping[str, object]:
         """The API's description of itself."""
@@ -88,7 +93,7 @@ class MetricsReader:
     async def _ok(self, path: str, query: Query = ()) -> Answer:
         answer = await self.get(path, query)
         if answer.status != 200:
-            raise Unreadable(f"The metrics API answers {answer.status} when it is asked for {path}.")
+            raise Unreadable(lambda words: words.wrong_status, status=answer.status, path=path)
         return answer
 
 
@@ -99,6 +104,4 @@ def _read(kind: TypeAdapter[Read], answer: Answer) -> Read:
     try:
         return kind.validate_json(answer.body)
     except ValidationError as error:
-        raise Unreadable(
-            f"The metrics API answers in another shape than expected: {error.error_count()} faults."
-        ) from (error)
+        raise Unreadable(lambda words: words.wrong_shape, count=error.error_count()) from error

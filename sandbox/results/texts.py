@@ -45,6 +45,10 @@ class Words:
     nothing_yet: str
     not_asked: str
     unreadable: str
+    away: str
+    keyless: str
+    wrong_status: str
+    wrong_shape: str
     not_connected: str
     dashboards: str
     dashboards_lead: str
@@ -103,6 +107,10 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         nothing_yet="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan staat hier de uitslag.",
         not_asked="niet gevraagd",
         unreadable="De cijfers zijn nu niet te lezen. Probeer het zo nog eens.",
+        away="De metrics-API op {url} geeft geen antwoord ({error}).",
+        keyless="Het token voor de metrics-API is niet te lezen uit {path}: {error}.",
+        wrong_status="De metrics-API antwoordt {status} op de vraag naar {path}.",
+        wrong_shape="De metrics-API antwoordt in een andere vorm dan verwacht: {count} fouten.",
         not_connected="Deze werkplek is niet met een metrics-API verbonden. Start de hele demo met: make demo",
         dashboards="Overzichten",
         dashboards_lead="Deze vijf overzichten ziet de directie in Grafana. Hier staan ze als plaatjes, getekend uit "
@@ -162,6 +170,10 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         nothing_yet="No round has been released yet. Close the open round: its result then stands here.",
         not_asked="not asked",
         unreadable="The numbers cannot be read right now. Please try again in a moment.",
+        away="The metrics API at {url} does not answer ({error}).",
+        keyless="The token for the metrics API cannot be read from {path}: {error}.",
+        wrong_status="The metrics API answers {status} when it is asked for {path}.",
+        wrong_shape="The metrics API answers in another shape than expected: {count} faults.",
         not_connected="This workspace is not connected to a metrics API. Start the whole demo with: make demo",
         dashboards="Dashboards",
         dashboards_lead="Leaders watch these five dashboards in Grafana. Here they are as pictures, drawn from what "

@@ -67,7 +67,7 @@ def _add_pages(router: APIRouter, released: Released | None) -> None:
         try:
             return HTMLResponse(await make(released, chosen), headers=PAGE_HEADERS)
         except Unreadable as trouble:
-            return HTMLResponse(trouble_page(WORDS[chosen].unreadable, chosen, str(trouble)), 503, PAGE_HEADERS)
+            return HTMLResponse(trouble_page(WORDS[chosen].unreadable, chosen, trouble.why[chosen]), 503, PAGE_HEADERS)
 
     async def drawn(of: Released, language: TextLanguage) -> str:
         return results_page(await of.reader.results(language), language)

@@ -153,6 +153,8 @@ async def test_an_api_that_refuses_or_is_away_is_said(tmp_path: Path) -> None:
     async with running_workspace(tmp_path / "away", **away) as running:
         page = await running.act.get("/results?language=nl")
         assert (page.status_code, "nu niet te lezen" in page.text) == (503, True)
+        assert "geeft geen antwoord (ClientConnectorError)" in page.text
+        assert "does not answer" not in page.text
         assert (await running.act.get("/act/round")).status_code == 503
         assert (await running.act.get("/metrics-api/waves")).status_code == 503
 
