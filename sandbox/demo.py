@@ -57,11 +57,12 @@ class Demo:
         return simulation_of(self._seed, more_waves=0 if self._once else _FOR_THE_VISITOR)
 
     def prepare(self, state: StateFolder) -> None:
-        """Set the stage, except where a kept one stands."""
-        from sandbox.story.stage import set_stage, start_clock  # noqa: PLC0415
+        """Set the stage, except where a kept one stands whole."""
+        from sandbox.story.stage import is_set, set_stage, start_clock  # noqa: PLC0415
 
-        if not (self._keep and state.campaign_file.exists()):
-            start_clock(set_stage(self._simulation.organisation, state.path), state.workspace)
+        organisation = self._simulation.organisation  # made here, beside the start, also for ``approved``
+        if not (self._keep and is_set(state.workspace)):
+            start_clock(set_stage(organisation, state.path), state.workspace)
 
     def get_ready(self) -> None:
         """Load what plays the story."""

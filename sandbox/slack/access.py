@@ -8,11 +8,16 @@ import secrets
 import time
 
 from fastapi import HTTPException, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 COOKIE = "draagvlak_sandbox"
 _YEAR_SECONDS = 365 * 86_400
 _TICKET_SECONDS = 60.0
+_FOR_PEOPLE = (
+    "This page needs the sandbox's access key: open the address that was printed at its last start.\n"
+    "Deze pagina vraagt om de sleutel van de sandbox: open het adres dat bij de laatste start is getoond.\n"
+)
 
 
 class Access:
@@ -52,3 +57,10 @@ class Access:
             COOKIE, self._cookie.decode(), max_age=_YEAR_SECONDS, httponly=True, samesite="strict", path="/"
         )
         return response
+
+
+async def say_what_opens(request: Request, error: HTTPException) -> Response:
+    """The answer to a request without the key: for a browser in words that help, for programs as JSON."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return PlainTextResponse(_FOR_PEOPLE, error.status_code, error.headers)
+    return await http_exception_handler(request, error)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from sandbox.clock import create_clock_router
 from sandbox.results.previews import Previews
 from sandbox.results.reader import MetricsReader
-from sandbox.slack.access import Access
+from sandbox.slack.access import Access, say_what_opens
 from sandbox.slack.act.router import create_reading_router, doing_routes
 from sandbox.slack.feed import EventKind
 from sandbox.slack.file_routes import file_routes
@@ -65,6 +65,7 @@ def create_app(settings: WorkspaceSettings) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        exception_handlers={401: say_what_opens},
         routes=[
             *doing_routes(workspace, access),
             *file_routes(workspace, access),

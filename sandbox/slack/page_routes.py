@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, Response
 
 from sandbox.slack.access import Access
 from sandbox.slack.wire import json_response
@@ -41,12 +41,7 @@ def create_page_router(access: Access) -> APIRouter:
     async def index(request: Request, key: str = "", to: Literal["/", "/dashboards"] = "/") -> Response:
         if key:
             return access.sign_in(key, to)
-        if not access.permits(request):
-            return PlainTextResponse(
-                "This page needs the sandbox's access key: open the address that was printed at its start.\n"
-                "Deze pagina vraagt om de sleutel van de sandbox: open het adres dat bij het starten is getoond.\n",
-                401,
-            )
+        await access.require(request)
         return _file(files["index.html"])
 
     @router.post("/tickets", dependencies=[Depends(access.require)])

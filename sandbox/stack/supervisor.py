@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from graphlib import CycleError, TopologicalSorter
@@ -44,6 +44,7 @@ class Supervisor:
     ) -> None:
         self._specs = tuple(specs)
         self._chores = tuple(chores)
+        self._names = (*(spec.name for spec in self._specs), *(chore.name for chore in self._chores))
         self._under_way: dict[str, Future[None]] = {}
         self._logs = logs
         self._say = say
@@ -58,11 +59,11 @@ class Supervisor:
         """Start everything, each when what it needs is ready. True when all are; False when asked to end before that.
 
         With names in ``awaited``: true when these are ready; ``watch`` starts the others. Raises ChildEnded, NotReady,
-        or what a chore raised. In every case, call ``stop`` afterwards.
+        what a chore raised, or ValueError for a name that is not declared. In every case, call ``stop`` afterwards.
         """
         self._memory.start()
-        every = (*(spec.name for spec in self._specs), *(chore.name for chore in self._chores))
-        while not self._done.issuperset(awaited or every):
+        self._require_known("the start", awaited)
+        while not self._done.issuperset(awaited or self._names):
             if asked_to_end():
                 return False
             self._advance()
@@ -172,18 +173,26 @@ class Supervisor:
             raise NotReady(spec.name, spec.ready_seconds, child.last_line(), child.log)
 
     def _require_order(self) -> None:
-        """What a process needs is declared before it: the reverse is a good order to stop. And there is no circle."""
+        """What a process needs is declared before it: the reverse is a good order to stop. Nothing waits for ever."""
         before: set[str] = {chore.name for chore in self._chores}
         for spec in self._specs:
             missing = set(spec.needs) - before
             if missing:
                 raise ValueError(f"{spec.name} needs {', '.join(sorted(missing))}, which is not declared before it")
             before.add(spec.name)
-        order = TopologicalSorter({spec.name: {*spec.needs, *spec.after} for spec in self._specs})
+        waits_for = {chore.name: {*chore.needs} for chore in self._chores}
+        waits_for |= {spec.name: {*spec.needs, *spec.after} for spec in self._specs}
+        for name, others in waits_for.items():
+            self._require_known(name, others)
         try:
-            order.prepare()
+            TopologicalSorter(waits_for).prepare()
         except CycleError as error:
             raise ValueError(f"these start one after the other in a circle: {', '.join(error.args[1])}") from None
+
+    def _require_known(self, who: str, names: Iterable[str]) -> None:
+        unknown = set(names).difference(self._names)
+        if unknown:
+            raise ValueError(f"{who} waits for {', '.join(sorted(unknown))}, which is not declared")
 
 
 def _begun(chore: Chore) -> Future[None]:

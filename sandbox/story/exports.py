@@ -41,7 +41,7 @@ def directory(organisation: Organisation) -> Directory:
         Usergroup(id=f"S{n:04d}", handle=f"team-{node}", name=tree.by_id[node].name.nl, users=members)
         for n, (node, members) in enumerate(teams.items(), start=1)
     ]
-    champions = Usergroup(id="S9001", handle="champions", name="Champions", users=plan.campaign.champions)
+    champions = Usergroup(id="S9001", handle="champions", name="Kartrekkers (champions)", users=plan.campaign.champions)
     channels = [
         Channel(id=f"C{n:04d}", name=node, members=members) for n, (node, members) in enumerate(teams.items(), start=1)
     ]

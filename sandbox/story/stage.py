@@ -44,9 +44,18 @@ def start_clock(stage: Stage, workspace_state: Path) -> None:
     Campaign time never goes backwards, so this is done before the workspace starts, in its state folder; a clock that
     is there already is left alone. The story then has the same dates, week days and holidays whenever it is played.
     """
-    kept = workspace_state / "clock.json"
+    kept = _clock(workspace_state)
     if kept.exists():
         return
     workspace_state.mkdir(parents=True, exist_ok=True)
     offset = stage.starts_at - datetime.now(UTC)
     kept.write_bytes(orjson.dumps({"offset_seconds": offset.total_seconds(), "reached": stage.starts_at.isoformat()}))
+
+
+def is_set(workspace_state: Path) -> bool:
+    """Whether a stage stands whole: its clock is made after its files."""
+    return _clock(workspace_state).exists()
+
+
+def _clock(workspace_state: Path) -> Path:
+    return workspace_state / "clock.json"

@@ -237,7 +237,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
 
         page.get_by_role("link", name="Wat is dit?").click()
         page.get_by_role("button", name="Wees een kartrekker").click()
-        expect(page.locator("#acting-hint")).to_contain_text("Champions")
+        expect(page.locator("#acting-hint")).to_contain_text("Kartrekkers")
         command(page, "/pulse help", page.get_by_text("Alleen jij ziet dit bericht").last)
         pictures.take(page, "newcomer-3-champion")
 

@@ -321,6 +321,19 @@ async def test_what_people_and_bots_write_never_becomes_markup(running: Running)
         assert await page.locator("article a[href^='javascript']").count() == 0
 
 
+async def test_on_a_telephone_a_conversation_has_room_and_nothing_goes_sideways(running: Running) -> None:
+    await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
+    async with visitor(running) as page:
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.get_by_role("button", name="Wees een medewerker").click()
+        messages = page.locator("#messages")
+        await expect(messages).to_be_visible()
+        room = await messages.bounding_box()
+        assert room
+        assert room["height"] > 400
+        assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 async def test_a_thread_is_read_and_answered(running: Running) -> None:
     first = await running.api.chat_postMessage(channel="C1", text="De uitslag van ronde 1")
     await running.api.chat_postMessage(channel="C1", text="Met een toelichting", thread_ts=first["ts"])

@@ -1,6 +1,7 @@
 """One tree of processes that always ends clean, and says in a sentence what went wrong."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sandbox.stack.process import Chore, ProcessSpec
+from sandbox.stack.supervisor import Supervisor
 from tests.low_ports import free_port_base
 
 PROGRAM = Path(__file__).with_name("dummy_stack.py")
@@ -208,6 +211,134 @@ def test_a_step_that_fails_stops_the_start(start: Callable[..., Demo]) -> None:
     assert err.startswith("once ended with exit code 1: the tables cannot be made (log: ")
     assert not (demo.folder / "told" / "never").exists()
     assert is_gone(demo.pid("first"))
+
+
+def test_what_a_chore_makes_is_there_when_a_process_starts_that_needs_it(start: Callable[..., Demo]) -> None:
+    demo = start("staged")
+    demo.wait_ready()
+    demo.process.terminate()
+    assert demo.end()[0] == 0
+    assert (demo.folder / "told" / "began").read_text().split() == ["first", "actor"]
+
+
+def test_others_start_while_a_chore_is_under_way(start: Callable[..., Demo]) -> None:
+    demo = start("stage hangs")
+    demo.wait_ready("first")
+    demo.wait_ready("preparing")
+    assert not (demo.folder / "told" / "actor").exists()
+
+
+@pytest.mark.parametrize("plan", ["stage hangs", "getting ready hangs"])
+def test_asked_to_end_during_a_chore_all_end(start: Callable[..., Demo], plan: str) -> None:
+    demo = start(plan)
+    demo.wait_ready("first")
+    tree = demo.tree()
+    demo.process.send_signal(signal.SIGINT)
+    code, _, err = demo.end()
+    assert (code, err) == (0, "")
+    assert (demo.folder / "told" / "ended").read_text().split() == ["first"]
+    assert all(is_gone(process.pid) for process in tree)
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"), [("stage fails", "the stage broke"), ("getting ready fails", "the story is away")]
+)
+def test_a_chore_that_fails_ends_all_and_says_why(start: Callable[..., Demo], plan: str, said: str) -> None:
+    demo = start(plan)
+    code, _, err = demo.end()
+    assert (code, err) == (1, f"{said}\n")
+    assert not (demo.folder / "told" / "actor").exists()
+    assert '"ended_clean": false' in (demo.folder / "run.json").read_text()
+
+
+def test_the_work_waits_for_what_gets_ready_and_not_for_what_is_under_way(start: Callable[..., Demo]) -> None:
+    ready = start("getting ready")
+    ready.wait_ready()
+    assert (ready.folder / "told" / "got-ready").exists()
+    ready.process.terminate()
+    assert ready.end()[0] == 0
+    start("getting ready hangs").wait_ready()
+
+
+def test_a_process_comes_after_one_that_is_declared_below_it_and_ends_after_it(start: Callable[..., Demo]) -> None:
+    demo = start("after")
+    demo.wait_ready("waiting")
+    assert len(demo.tree()) == 2  # the one below and its launcher: in its declared order it would be the last to start
+    (demo.folder / "told" / "go").touch()
+    demo.wait_ready()
+    demo.process.terminate()
+    assert demo.end()[0] == 0
+    assert (demo.folder / "told" / "began").read_text().split() == ["other", "writer", "reader"]
+    assert (demo.folder / "told" / "ended").read_text().split() == ["other", "writer", "reader"]
+
+
+def test_work_begins_when_what_it_needs_is_ready_while_others_still_start(start: Callable[..., Demo]) -> None:
+    demo = start("late")  # ready only once the work is done
+    demo.wait_ready("late")
+    demo.process.terminate()
+    assert demo.end()[0] == 0
+    assert (demo.folder / "told" / "ended").read_text().split() == ["late", "first"]
+
+
+def test_when_its_work_is_done_a_run_ends_without_waiting_for_others(start: Callable[..., Demo]) -> None:
+    demo = start("late, once")
+    code, _, err = demo.end()
+    assert (code, err) == (0, "")
+    assert is_gone(demo.pid("first"))
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        ("late crash", "late ended with exit code 1: ValueError: the late wheel came off (log: "),
+        ("late never", "late was not ready within 1 seconds (log: "),
+    ],
+)
+def test_a_process_that_fails_beside_the_work_ends_all_and_is_named(
+    start: Callable[..., Demo], plan: str, said: str
+) -> None:
+    demo = start(plan)
+    code, _, err = demo.end()
+    assert code == 1
+    assert err.startswith(said)
+    assert (demo.folder / "told" / "worked").exists()
+    assert is_gone(demo.pid("first"))
+
+
+def spec(name: str, *, needs: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> ProcessSpec:
+    return ProcessSpec(name, (sys.executable, "-c", "pass"), needs=needs, after=after)
+
+
+def chore(name: str, *, needs: tuple[str, ...] = ()) -> Chore:
+    return Chore(name, lambda: None, needs)
+
+
+@pytest.mark.parametrize(
+    ("specs", "chores", "said"),
+    [
+        ((spec("a", after=("b",)), spec("b", after=("a",))), (), "in a circle: "),
+        ((spec("a", after=("b",)), spec("b", needs=("a",))), (), "in a circle: "),
+        ((spec("a", needs=("c",)),), (chore("c", needs=("a",)),), "in a circle: "),
+        ((), (chore("c", needs=("d",)), chore("d", needs=("c",))), "in a circle: "),
+        ((spec("a", needs=("b",)), spec("b")), (), "a needs b, which is not declared before it"),
+        ((spec("a", after=("b",)),), (), "a waits for b, which is not declared"),
+        ((), (chore("c", needs=("b",)),), "c waits for b, which is not declared"),
+    ],
+)
+def test_a_plan_that_would_wait_for_ever_is_refused(
+    tmp_path: Path, specs: tuple[ProcessSpec, ...], chores: tuple[Chore, ...], said: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        Supervisor(specs, tmp_path, lambda _: None, chores=chores)
+
+
+def test_what_is_not_declared_cannot_be_awaited(tmp_path: Path) -> None:
+    supervisor = Supervisor((spec("a"),), tmp_path, lambda _: None)
+    try:
+        with pytest.raises(ValueError, match="the start waits for b, which is not declared"):
+            supervisor.start(awaited=("b",))
+    finally:
+        supervisor.stop()
 
 
 def test_a_child_that_will_not_end_is_killed_with_what_it_started(start: Callable[..., Demo]) -> None:

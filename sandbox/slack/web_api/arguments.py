@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from sandbox.slack.limits import REQUEST_BYTES
@@ -126,6 +127,9 @@ async def _body_values(request: Request, body: bytes, content_type: str) -> Json
         except ValueError as error:
             raise SlackError("invalid_form_data") from error
     if content_type == _MULTIPART:
-        form = await request.form()
+        try:
+            form = await request.form()
+        except HTTPException as error:
+            raise SlackError("invalid_form_data") from error
         return {name: value for name, value in form.items() if isinstance(value, str)}
     raise SlackError("invalid_post_type")

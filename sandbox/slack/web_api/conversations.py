@@ -31,7 +31,9 @@ async def open_conversation(workspace: Workspace, arguments: Arguments) -> Json:
     if arguments.has("channel"):
         conversation = visible_conversation(workspace, arguments.text("channel"))
         return {"no_op": True, "already_open": True, "channel": {"id": conversation.id}}
-    people = [name for name in arguments.text("users").split(",") if name]
+    people = [name for name in arguments.text("users", "").split(",") if name]
+    if not people:
+        raise SlackError("users_list_not_supplied")
     if len(people) != 1:
         require_scope(workspace, "mpim:write")
         raise SlackError("too_many_users", messages=("The emulated workspace has no group conversations.",))

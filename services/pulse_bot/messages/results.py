@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from babel.dates import format_date
+from babel.numbers import get_decimal_symbol
 from slack_sdk.models.blocks import Block, ImageBlock
 
 from services.contracts.base import ROOT_ID, Language
@@ -128,7 +129,7 @@ def _lines(released: Released, node_id: str, language: Language) -> list[str]:
 
 def _score(cell: ReleasedCell, language: Language) -> str:
     _ = translator(language)
-    score = cell.score_label or f"{cell.score:.0f}"
+    score = (cell.score_label or f"{cell.score:.0f}").replace(".", get_decimal_symbol(language))
     if cell.low is None or cell.high is None:
         return _("{score} of 100").format(score=score)
     return _("{score} of 100 (between {low} and {high})").format(

@@ -251,6 +251,7 @@ async def _open_twice(subject: Subject) -> Json:
 
 
 simple("conversations.open", "an unknown person", "user_not_found", users="U404")
+simple("conversations.open", "nobody named", "users_list_not_supplied")
 
 
 @case("conversations.history", "newest first", "ok", "messages.0.text=Twee", "messages.1.text=Een", "has_more")

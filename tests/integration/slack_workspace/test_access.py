@@ -58,6 +58,17 @@ async def test_the_key_in_the_address_becomes_a_cookie_once(running: Running) ->
         assert (await browser.get("/page/..%2Fapp.py")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/", "/?key=of-another-start", "/results", "/dashboards", "/metrics-api"])
+async def test_a_browser_without_the_key_is_told_in_words_what_opens(running: Running, path: str) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    async with httpx.AsyncClient(base_url=running.url) as stranger:
+        reply = await stranger.get(path, headers=browser)
+        assert (reply.status_code, reply.headers["Content-Type"]) == (401, "text/plain; charset=utf-8")
+        for said in ("open the address that was printed", "open het adres dat"):
+            assert said in reply.text
+        assert "detail" in (await stranger.get(path)).json()
+
+
 async def test_every_token_reads_the_clock_and_one_scope_moves_it(running: Running) -> None:
     async with httpx.AsyncClient(base_url=running.url) as client:
         before = datetime.fromisoformat((await client.get("/clock", headers=bearer(CLOCK_READER))).json()["now"])

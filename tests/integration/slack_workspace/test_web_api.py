@@ -55,6 +55,8 @@ async def test_broken_requests_get_slacks_codes(running: Running) -> None:
             ({"content": b"{", "headers": {"Content-Type": "application/json"}}, "invalid_json"),
             ({"content": b"[]", "headers": {"Content-Type": "application/json"}}, "json_not_object"),
             ({"content": b"<a/>", "headers": {"Content-Type": "application/xml"}}, "invalid_post_type"),
+            ({"content": b"a", "headers": {"Content-Type": "multipart/form-data"}}, "invalid_form_data"),
+            ({"content": b"a", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, "invalid_form_data"),
             ({"json": {"text": "x"}}, "invalid_arguments"),
             ({"data": {"channel": "U1", "blocks": "[{"}}, "invalid_arguments"),
             ({"json": {"channel": {"id": "U1"}, "text": "x"}}, "invalid_arguments"),

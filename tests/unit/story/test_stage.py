@@ -3,8 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from sandbox.clock import CampaignClock
+from sandbox.demo import Demo
 from sandbox.slack.directory import Directory
+from sandbox.stack.state import StateFolder
 from sandbox.story.organisation import build
 from sandbox.story.plan import load_bank, zorg
 from sandbox.story.simulation import simulation_of
@@ -31,6 +35,25 @@ def test_campaign_time_starts_an_hour_before_the_first_wave_and_a_kept_clock_sta
     clock.set(opens + timedelta(days=3))
     start_clock(stage, tmp_path / "workspace")
     assert CampaignClock(tmp_path / "workspace").now() >= opens + timedelta(days=3)
+
+
+@pytest.mark.parametrize("killed_after", ["the files", "nothing"])
+def test_a_kept_stage_is_set_again_where_it_does_not_stand_whole(tmp_path: Path, killed_after: str) -> None:
+    state = StateFolder(tmp_path)
+    if killed_after == "the files":
+        set_stage(build(zorg(), 1), state.path)
+        state.campaign_file.write_text("half a", encoding="utf-8")
+    Demo(1, once=True, keep=True).prepare(state)
+    assert load_campaign(state.campaign_file, load_bank()) == zorg().campaign
+    clock = CampaignClock(state.workspace)
+    assert clock.now() < zorg().campaign.schedule.opens_at(1)
+
+    later = zorg().campaign.schedule.opens_at(2)
+    clock.set(later)
+    state.campaign_file.write_text("kept as it is", encoding="utf-8")
+    Demo(1, once=True, keep=True).prepare(state)
+    assert state.campaign_file.read_text(encoding="utf-8") == "kept as it is"
+    assert CampaignClock(state.workspace).now() >= later
 
 
 def test_a_wave_is_answered_over_several_days_in_order_and_announced_on_its_day() -> None:
