@@ -1,13 +1,13 @@
-"""Objects against schemas: Kubernetes' own, the operators' definitions, and ours where neither is at hand."""
+"""Objects against schemas: Kubernetes' own, the operators' definitions, and ours where neither is at hand.
+
+What judges them is imported by the first test that asks: that takes three seconds, which other tests do not need.
+"""
 
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
-
-import kubernetes_validate
-import kubernetes_validate.utils
-from jsonschema import Draft202012Validator
 
 from tests.deploy.manifests import Document, documents
 
@@ -17,7 +17,13 @@ VERSIONS: Final = ("1.30", "1.37")
 OURS: Final = Path(__file__).with_name("schemas")
 """Schemas of kinds whose definitions are not public data beside this repository: only the fields that we use."""
 
-kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
+
+@cache
+def _kubernetes() -> Any:
+    """Judges objects of Kubernetes' own kinds; each schema is read once."""
+    utilities = import_module("kubernetes_validate.utils")
+    utilities.schema_contents = cache(utilities.schema_contents)
+    return import_module("kubernetes_validate")
 
 
 def name_of(document: Document) -> str:
@@ -33,6 +39,7 @@ def is_custom(document: Document) -> bool:
 
 def kubernetes_faults(document: Document, version: str) -> list[str]:
     """What a strict API server of this version would say of an object of its own kinds."""
+    kubernetes_validate = _kubernetes()
     try:
         kubernetes_validate.validate(document, version, strict=True)
     except kubernetes_validate.ValidationError as fault:
@@ -46,7 +53,7 @@ class Definitions:
     """The kinds that operators define, from files of CustomResourceDefinitions and of our own schemas."""
 
     def __init__(self, *folders: Path) -> None:
-        self._schemas: dict[tuple[str, str], Draft202012Validator] = {}
+        self._schemas: dict[tuple[str, str], Any] = {}
         for path in sorted(path for folder in folders for path in folder.glob("*.yaml")):
             for definition in documents(path.read_text(encoding="utf-8")):
                 self._add(definition)
@@ -62,11 +69,12 @@ class Definitions:
         ]
 
     def _add(self, definition: Document) -> None:
+        validator = import_module("jsonschema").Draft202012Validator
         spec = definition["spec"]
         for version in spec["versions"]:
             if version.get("served", True):
                 key = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-                self._schemas[key] = Draft202012Validator(closed(version["schema"]["openAPIV3Schema"], top=True))
+                self._schemas[key] = validator(closed(version["schema"]["openAPIV3Schema"], top=True))
 
 
 def closed(schema: Document, *, top: bool = False) -> Document:

@@ -27,6 +27,8 @@ from sandbox.stack.secret_files import GRANTS, Role
 from services.contracts import wire
 from services.contracts.events import Event, WaveEnd
 from services.contracts.topics import TOPICS, TopicName
+from services.ingest.commands.schema import migrate
+from services.ingest.commands.topics import topics
 from tests.files import put
 
 PATIENCE = 120.0
@@ -230,9 +232,9 @@ def platform(
         closing(KafkaAdminClient(bootstrap_servers=address.split(","))) as admin,
     ):
         there = Platform(address, store, folder, admin, more)
-        for arguments in (("migrate", "apply"), ("topics", "apply")):
-            done = there.command(Role.ADMIN, *arguments)
-            assert done.returncode == 0, done.stderr
+        for command in (migrate, topics):
+            code, said = there.inside(command, Role.ADMIN, "apply")
+            assert code == 0, said
         yield there
 
 
