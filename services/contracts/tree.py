@@ -221,10 +221,10 @@ def _merge_one(tree: Tree, count: Counter[str], goes_to: dict[str, str], small: 
     if not tree.is_leaf(small):
         partners = [i for i in tree.subtree(small) if i != small and tree.is_leaf(i) and count[i] > 0]
         joined = min(partners, key=lambda i: (count[i], i)) if partners else None
-        if joined is None:  # people only at the node itself, all leaves below empty: carry them one level up
-            if node.parent is None:
-                raise TreeError(f"the people at {small} cannot be merged with anyone")
-            return _move(tree, count, goes_to, small, node.parent, keep=True)
+        if joined is None:  # all leaves below are empty: carry the people one level up; from the top, to who is below
+            below = [i for i in tree.subtree(small) if i != small and count[i] > 0]
+            target = node.parent or min(below, key=lambda i: (count[i], i))
+            return _move(tree, count, goes_to, small, target, keep=True)
         return _join(tree, count, goes_to, joined, small, keep_second=True)
     partners = [i for i in siblings if i != small and tree.is_leaf(i) and count[i] > 0]
     if partners:

@@ -40,6 +40,13 @@ def test_a_few_people_at_the_top_join_the_smallest_team() -> None:
     assert result.tree.by_id["b+organisation"].parent == "organisation"
 
 
+def test_a_few_people_at_the_top_join_a_department_whose_teams_are_empty() -> None:
+    nodes = (ROOT, node("a"), node("a1", "a"), node("b"), node("b1", "b"))
+    result = merge_small_units(Tree(nodes=nodes), {"organisation": 2, "a": 15, "b": 9})
+    assert result.unit_of["organisation"] == "b"
+    assert {name: n for name, n in result.invited.items() if n} == {"a": 15, "b": 11}
+
+
 def test_merging_different_phases_gives_none_of_them() -> None:
     nodes = (ROOT, node("a", phase=Phase.PILOT), node("b", phase=Phase.NOT_STARTED), node("c"))
     result = merge_small_units(Tree(nodes=nodes), {"a": 6, "b": 4, "c": 9})
