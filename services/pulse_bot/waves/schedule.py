@@ -17,6 +17,9 @@ _SATURDAY: Final = 5
 _AFTER_INVITATION: Final = timedelta(days=1)
 """Least time between an invitation and its reminder."""
 
+_LATE: Final = timedelta(hours=8)
+"""How long after somebody's hour a message still goes out; never on the day after."""
+
 
 class NoMoment(StrEnum):
     """Why a wave has no moment at which a person gets a message."""
@@ -147,6 +150,21 @@ def reminder_due(rhythm: Rhythm, calendar: Calendar, opens_at: datetime, closes_
         return invited
     half_way = half_of(opens_at, closes_at)
     return first_moment(rhythm, calendar, max(half_way, invited + _AFTER_INVITATION), closes_at)
+
+
+def is_time(rhythm: Rhythm, calendar: Calendar, due: datetime, now: datetime) -> bool:
+    """Whether a message that was due at ``due`` goes out ``now``: at its moment or some hours later.
+
+    One that was missed, since no bot was running or Slack was away, waits for the person's hour on the next day that
+    suits them: what was due on Friday comes on Monday, and nobody is written to at night.
+    """
+    zone, hour = calendar.zone(rhythm.timezone), rhythm.chosen.hour or calendar.hour
+    today = now.astimezone(zone).date()
+    if due.astimezone(zone).date() == today:
+        return due <= now < due + _LATE
+    suits = calendar.is_working_day(today) and today.isoweekday() not in rhythm.chosen.days_off
+    begins = moment_on(today, hour, zone)
+    return due <= now and suits and rhythm.away(today) is None and begins <= now < begins + _LATE
 
 
 def half_of(opens_at: datetime, closes_at: datetime) -> datetime:

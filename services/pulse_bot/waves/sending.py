@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,16 @@ from services.pulse_bot.messages.message import Message
 from services.pulse_bot.slack_faults import PersonUnreachable, SlackBusy, SlackRefuses, SlackUncertain
 from services.pulse_bot.telemetry import SendOutcome
 from services.pulse_bot.waves.pacing import Pace
-from services.pulse_bot.waves.schedule import Calendar, Leave, NoMoment, Rhythm, half_of, invitation_due, reminder_due
+from services.pulse_bot.waves.schedule import (
+    Calendar,
+    Leave,
+    NoMoment,
+    Rhythm,
+    half_of,
+    invitation_due,
+    is_time,
+    reminder_due,
+)
 from services.pulse_bot.waves.workshop import LeaseLost, Workshop
 from services.runtime.tracing import spans
 from services.runtime.tracing.context import of_wave
@@ -96,7 +105,7 @@ class Sending:
             deliveries = await workshop.ledger.read(
                 partial(invitations.deliveries_of, wave_id=wave.id, uninvited_only=kind is MessageKind.INVITATION)
             )
-            more |= await self._settle(workshop, wave, kind, deliveries)
+            more |= await self._settle(workshop, wave, kind, deliveries, today)
             due = await asyncio.to_thread(_due, wave, kind, calendar, deliveries, now)
             if kind is MessageKind.REMINDER:
                 await self._count_reminders(workshop, wave, due, today)
@@ -194,10 +203,12 @@ class Sending:
         except SlackRefuses:
             await workshop.ledger.write(invitations.unclaim(batch.wave.id, batch.kind, person))
             raise
-        await _confirm(workshop, batch.wave, batch.kind, person, posted)
+        await workshop.ledger.write(invitations.sent(batch.wave.id, batch.kind, person, posted, on=batch.on))
         return SendOutcome.SENT
 
-    async def _settle(self, workshop: Workshop, wave: Wave, kind: MessageKind, deliveries: Sequence[Delivery]) -> bool:
+    async def _settle(
+        self, workshop: Workshop, wave: Wave, kind: MessageKind, deliveries: Sequence[Delivery], today: date
+    ) -> bool:
         """Find out what became of claims without a confirmation. Gives whether the next tick has to look again.
 
         Age is what this process has seen itself, by a clock that nobody sets: whoever holds the lease, a message that
@@ -222,7 +233,7 @@ class Sending:
                 await workshop.ledger.write(invitations.unclaim(wave.id, kind, person))
                 again = True  # due again, with the next tick
             else:
-                await _confirm(workshop, wave, kind, person, found)
+                await workshop.ledger.write(invitations.sent(wave.id, kind, person, found, on=today))
                 workshop.telemetry.sends.labels(SendOutcome.SETTLED.value).inc()
         return again
 
@@ -235,11 +246,11 @@ class _Batch:
     ) -> None:
         self.wave, self.kind, self.people = wave, kind, people
         self.messages = messages_of(wave, kind, campaign) if people else {}
-        self._on, self._budget = on, campaign.schedule.weekly_messages
+        self.on, self._budget = on, campaign.schedule.weekly_messages
 
     def claim(self, person: Addressee, holder: str) -> Operation[Claim]:
         """The operation that claims the message to ``person``."""
-        return invitations.claim(self.wave.id, self.kind, person, holder=holder, on=self._on, budget=self._budget)
+        return invitations.claim(self.wave.id, self.kind, person, holder=holder, on=self.on, budget=self._budget)
 
 
 def rhythm_of(person: Addressee) -> Rhythm:
@@ -261,15 +272,10 @@ def _due(
     def moments() -> Iterator[tuple[datetime, Delivery]]:
         for delivery in deliveries:
             at = moment_of(kind, wave, calendar, delivery.person)
-            if not isinstance(at, NoMoment) and at <= now:
+            if not isinstance(at, NoMoment) and is_time(rhythm_of(delivery.person), calendar, at, now):
                 yield at, delivery
 
     return [delivery for _, delivery in sorted(moments(), key=lambda found: found[0])]
-
-
-async def _confirm(workshop: Workshop, wave: Wave, kind: MessageKind, person: Addressee, posted: Posted) -> None:
-    today = datetime.now(UTC).date()
-    await workshop.ledger.write(invitations.sent(wave.id, kind, person, posted, on=today))
 
 
 def messages_of(wave: Wave, kind: MessageKind, campaign: Campaign) -> dict[Language, Message]:

@@ -15,6 +15,7 @@ from services.pulse_bot.waves.schedule import (
     first_moment,
     half_of,
     invitation_due,
+    is_time,
     reminder_due,
 )
 
@@ -152,3 +153,52 @@ def test_the_reminder_comes_half_way_at_the_persons_hour_and_never_on_the_heels_
     back_on_thursday = Rhythm(None, leave=Leave(None, date(2026, 1, 8)))
     assert invitation_due(back_on_thursday, CALENDAR, OPENS, CLOSES) == at(2026, 1, 9, 9, 0)
     assert reminder_due(back_on_thursday, CALENDAR, OPENS, CLOSES) is NoMoment.NO_WORKING_DAY
+
+
+FRIDAY = at(2026, 1, 9, 9, 0)  # ten o'clock in Amsterdam
+
+
+@pytest.mark.parametrize(
+    ("now", "goes"),
+    [
+        (at(2026, 1, 9, 8, 59), False),
+        (at(2026, 1, 9, 9, 0), True),
+        (at(2026, 1, 9, 16, 59), True),
+        (at(2026, 1, 9, 17, 0), False),
+        (at(2026, 1, 10, 9, 0), False),
+        (at(2026, 1, 11, 12, 0), False),
+        (at(2026, 1, 12, 8, 59), False),
+        (at(2026, 1, 12, 9, 0), True),
+    ],
+)
+def test_what_was_missed_on_friday_comes_on_monday_at_the_persons_hour(now: datetime, goes: bool) -> None:
+    assert is_time(Rhythm(), CALENDAR, FRIDAY, now) is goes
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "day"),
+    [
+        (Rhythm(chosen=Preferences(days_off=frozenset({1}))), 13),
+        (Rhythm(chosen=Preferences(hour=time(12))), 12),
+        (Rhythm(leave=Leave(date(2026, 1, 12), date(2026, 1, 13))), 14),
+    ],
+    ids=["a day off", "an hour of their own", "leave"],
+)
+def test_what_was_missed_waits_for_a_day_and_an_hour_that_suit(rhythm: Rhythm, day: int) -> None:
+    hours = [at(2026, 1, 10) + timedelta(hours=hour) for hour in range(24 * 5)]
+    hour = (rhythm.chosen.hour or time(10)).hour - 1  # Amsterdam in winter
+    assert next(now for now in hours if is_time(rhythm, CALENDAR, FRIDAY, now)) == at(2026, 1, day, hour)
+
+
+def test_what_is_late_stays_within_the_day() -> None:
+    evening = Rhythm(chosen=Preferences(hour=time(19, 30)))
+    due = at(2026, 1, 8, 18, 30)
+    assert is_time(evening, CALENDAR, due, at(2026, 1, 8, 22, 59))
+    assert not is_time(evening, CALENDAR, due, at(2026, 1, 8, 23, 0))  # midnight in Amsterdam
+
+
+def test_an_invitation_at_the_opening_itself_goes_at_the_opening() -> None:
+    opens = at(2026, 1, 5, 13, 0)
+    due = invitation_due(Rhythm(), CALENDAR, opens, opens + timedelta(hours=6))
+    assert due == opens
+    assert is_time(Rhythm(), CALENDAR, opens, opens)
