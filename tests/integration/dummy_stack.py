@@ -6,6 +6,7 @@ its name to ``FOLDER/told/ended`` when it was asked to end. The chores and the w
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -75,6 +76,14 @@ def fail(fault: Exception, _: Path) -> None:
     raise fault
 
 
+def note_late(name: str, other: str, told: Path) -> None:
+    """Write a file of this name a second after the other is there: who does not wait for it, comes before it."""
+    while not (told / other).exists():
+        time.sleep(0.02)
+    time.sleep(1.0)
+    note(name, told)
+
+
 def hang(name: str, told: Path) -> None:
     """Write a file of this name, and never end."""
     note(name, told)
@@ -114,7 +123,7 @@ PLANS: Mapping[str, Plan] = {
     "staged": Plan(
         {"first": WAIT, "actor": STAGED},
         needs={"actor": (STAGE,)},
-        prepare=partial(note, "staged"),
+        prepare=partial(note_late, "staged", "first"),
         work_needs=("actor",),
     ),
     "stage fails": Plan(
