@@ -7,30 +7,25 @@ the wave is closed, and its release must come. Exit code 1 when a goal is missed
 """
 
 import argparse
-import asyncio
 import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import clickhouse_connect
 import httpx
 import numpy as np
-import uvloop
 from kafka import KafkaConsumer, TopicPartition
 
-from benchmarks.presses import Presses, landing
 from benchmarks.results import keep
+from benchmarks.rolling_load import SEED, as_caller
 from sandbox.processes.ports import LOOPBACK
 from sandbox.processes.readiness import http_answers
 from sandbox.stack.plan import processes
@@ -54,7 +49,6 @@ from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.settings import LedgerSettings
 from tests import kafka, postgres
 
-SEED: Final = 8
 RATE: Final = 100.0
 GOAL_P99_MS: Final = 2000.0
 DELAY_SECONDS: Final = 2.0
@@ -66,127 +60,6 @@ _TWIN: Final = 20
 
 _PORTS: Final = {"bot": "BOT_PORT", "ingest": "INGEST_PORT", "metrics": "METRICS_PORT"}
 _RESTARTED: Final = ("bot", "bot-2", "ingest", "ingest-2", "metrics", "metrics-2", "release")
-
-
-# --- the load, in a process of its own -----------------------------------------------------------------------------
-
-
-class Ready:
-    """The replicas that say that they are ready, in turn; asked every fifth of a second."""
-
-    def __init__(self, replicas: Sequence[str]) -> None:
-        self._replicas = list(replicas)
-        self._ready = set(replicas)
-        self._turn = count()
-
-    def next(self) -> str:
-        """The next replica; any of them when none is ready."""
-        among = [one for one in self._replicas if one in self._ready] or self._replicas
-        return among[next(self._turn) % len(among)]
-
-    async def watch(self, session: Any) -> None:
-        """Ask until cancelled."""
-        while True:
-            for one in self._replicas:
-                try:
-                    async with session.get(f"{one}/healthz/ready") as answer:
-                        fine = answer.status == 200
-                except Exception:
-                    fine = False
-                (self._ready.add if fine else self._ready.discard)(one)
-            await asyncio.sleep(0.2)
-
-
-async def load(told: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
-    """Click, report outcomes and read trends until ``ended``; gives what became of each."""
-    chance = np.random.default_rng(SEED)
-    clicked: list[tuple[str, str]] = []
-    statuses: list[int] = []
-    latencies: list[float] = []
-    beside: dict[str, Counter[int]] = {"gateway": Counter(), "metrics": Counter()}
-
-    steps = {item: step for step, item in enumerate(told["items"])}
-    makes = Presses(told["secret"], told["workspace"], told["wave"], steps)
-    bots, gateways, metrics = (Ready(told[name]) for name in ("bots", "gateways", "metrics"))
-
-    async def click(session: aiohttp.ClientSession, number: int) -> None:
-        person, item = clicked[number]
-        press = makes.press(person, item, int(chance.integers(1, 6)), f"{replies.back}{number}")
-        began = time.perf_counter()
-        try:
-            async with session.post(f"{bots.next()}/slack/events", data=press.body, headers=press.headers) as response:
-                await response.read()
-                statuses[number] = response.status
-        except (aiohttp.ClientError, TimeoutError):
-            statuses[number] = -1
-        latencies[number] = (time.perf_counter() - began) * 1000
-
-    async def ask(session: aiohttp.ClientSession, number: int) -> None:
-        outcome = {
-            "outcome_id": f"rolling-{number}",
-            "node_id": "organisation",
-            "measure": "minutes_per_file",
-            "value": number,
-            "unit": "minutes",
-            "period_start": "2026-03-01",
-            "period_end": "2026-03-31",
-        }
-        for name, call in (
-            (
-                "gateway",
-                lambda: session.post(f"{gateways.next()}/v1/outcomes", json=outcome, headers=_as(told["business"])),
-            ),
-            ("metrics", lambda: session.get(f"{metrics.next()}/v1/waves", headers=_as(told["reader"]))),
-        ):
-            try:
-                async with call() as response:
-                    await response.read()
-                    beside[name][response.status] += 1
-            except (aiohttp.ClientError, TimeoutError):
-                beside[name][-1] += 1
-
-    timeout = aiohttp.ClientTimeout(total=10)
-    async with (
-        landing() as replies,
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1000), timeout=timeout) as session,
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as probe,
-    ):
-        watching = [asyncio.create_task(one.watch(probe)) for one in (bots, gateways, metrics)]
-        print("begun", flush=True)
-        tasks = set()
-        at, asked = time.perf_counter(), count()
-        while not ended.is_set():
-            at += float(chance.exponential(1 / told["rate"]))
-            pause = at - time.perf_counter()
-            if pause > 0:
-                await asyncio.sleep(pause)
-            number = len(clicked)
-            clicked.append((str(chance.choice(told["people"])), str(chance.choice(told["items"]))))
-            statuses.append(0)
-            latencies.append(0.0)
-            tasks.add(asyncio.create_task(click(session, number)))
-            if number % 20 == 0:
-                tasks.add(asyncio.create_task(ask(session, next(asked))))
-            tasks = {task for task in tasks if not task.done()}
-        await asyncio.gather(*tasks)
-        await replies.until(sum(status == 200 for status in statuses))
-        for task in watching:
-            task.cancel()
-    return {
-        "clicked": clicked,
-        "statuses": statuses,
-        "latencies": latencies,
-        "confirmed": sorted(replies.confirmed()),
-        "again": sorted(replies.again()),
-        "beside": {name: dict(found) for name, found in beside.items()},
-    }
-
-
-def _as(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-# --- what is restarted ----------------------------------------------------------------------------------------------
 
 
 def plan(bootstrap: str, ledger: str) -> Callable[[Ports, StateFolder, SecretFiles], Sequence[ProcessSpec]]:
@@ -255,7 +128,7 @@ class Bench:
             "reader": token(Caller.GRAFANA).read_text().strip(),
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.rolling_restart", "--load"],
+            [sys.executable, "-m", "benchmarks.rolling_load"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -356,7 +229,10 @@ class Bench:
     def _clock(self, moment: Any) -> None:
         token = self.stack.secrets.token(Caller.STORY).read_text().strip()
         answer = httpx.post(
-            url(self.stack.ports.workspace, "/clock"), json={"now": moment.isoformat()}, headers=_as(token), timeout=30
+            url(self.stack.ports.workspace, "/clock"),
+            json={"now": moment.isoformat()},
+            headers=as_caller(token),
+            timeout=30,
         )
         answer.raise_for_status()
 
@@ -403,13 +279,7 @@ def main() -> int:
     options.add_argument("--people", type=int, default=400)
     options.add_argument("--pause", type=float, default=3.0, help="seconds of load between two restarts")
     options.add_argument("--port-base", type=int, default=9100)
-    options.add_argument("--load", action="store_true", help=argparse.SUPPRESS)
     chosen = options.parse_args()
-    if chosen.load:
-        told, ended = json.loads(sys.stdin.readline()), threading.Event()
-        threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-        print(json.dumps(uvloop.run(load(told, ended))))
-        return 0
     organisation = build(generated(chosen.people, SEED, waves=1), SEED)
 
     def prepare(state: StateFolder) -> None:

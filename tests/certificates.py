@@ -43,6 +43,13 @@ class Authority:
         )
         return certificate, key
 
+    def issued_with_key(self, name: str, until: timedelta = timedelta(days=30)) -> Path:
+        """The same in one file: the key, then the certificate."""
+        certificate, key = self.issued(name, until)
+        both = self._folder / f"{name}-with-key.pem"
+        both.write_text(key.read_text() + certificate.read_text())
+        return both
+
 
 def _openssl(*words: str | Path) -> None:
     done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, check=False, timeout=240)

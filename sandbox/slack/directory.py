@@ -42,6 +42,9 @@ DEFAULT_SCOPES = (
 )
 """The bot's scopes of the design, and ``im:read`` that Slack asks for to list direct messages."""
 
+DEFAULT_COMMANDS = ("/pulse",)
+"""What the app's manifest announces; Slack delivers no other."""
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,7 +59,7 @@ class Team(_Entry):
 
 
 class App(_Entry):
-    """The installed app: its ids, what it may do and which events it listens to."""
+    """The installed app: its ids, what it may do, its slash commands and which events it listens to."""
 
     id: str = "A0DRAAGVLAK"
     bot_id: str = "B0DRAAGVLAK"
@@ -64,6 +67,7 @@ class App(_Entry):
     name: str = "draagvlak"
     real_name: str = "Draagvlak"
     scopes: tuple[str, ...] = DEFAULT_SCOPES
+    commands: tuple[str, ...] = DEFAULT_COMMANDS
     events: tuple[str, ...] = ("app_home_opened", "reaction_added", "reaction_removed", "message.im")
     joins_channels: bool = True
 

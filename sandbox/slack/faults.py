@@ -4,7 +4,7 @@
 ``ratelimited``      the Web API or a response URL answers 429 with Retry-After
 ``server_error``     it answers with a 5xx, and nothing was done
 ``fatal_error``      it does what was asked, and answers with a 500 all the same (Slack documents that this happens)
-``token_revoked``    the Web API knows the token no more
+``token_revoked``    the Web API knows the token no more; a response URL, which asks for none, goes on working
 ``delay``            an answer, or a delivery to the bot, comes ``seconds`` late
 ``duplicate``        a delivery to the bot is made twice at once
 ``retry``            an event is delivered, and again with Slack's retry headers
@@ -25,6 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sandbox.slack.requests_seen import Direction
 from sandbox.slack.wire import Json, SlackError
 
+RESPONSE_URL: Final = "response_url"
+"""What an answer to an interaction is called: its address is its secret, and no token comes with it."""
 RETRY_REASON: Final = "http_timeout"
 _LONGEST_SECONDS: Final = 60.0
 
@@ -68,11 +70,14 @@ class Fault(BaseModel):
         if self.kind not in possible:
             names = ", ".join(sorted(kind.value for kind in possible))
             raise ValueError(f"{self.direction.value} has no fault {self.kind.value}; there are {names}")
+        if self.kind is FaultKind.TOKEN_REVOKED and self.what == RESPONSE_URL:
+            raise ValueError(f"{RESPONSE_URL} asks for no token that could be revoked")
         return self
 
     def fits(self, direction: Direction, what: str) -> bool:
         """Whether it meets such a request."""
-        return self.direction is direction and fnmatchcase(what, self.what)
+        without_token = what == RESPONSE_URL and self.kind is FaultKind.TOKEN_REVOKED
+        return self.direction is direction and fnmatchcase(what, self.what) and not without_token
 
 
 class Faults:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from sandbox.slack.faults import RESPONSE_URL
 from sandbox.slack.handles import Origin
 from sandbox.slack.limits import REQUEST_BYTES
 from sandbox.slack.records import Conversation
@@ -34,7 +35,7 @@ def response_route(workspace: Workspace) -> Route:
         try:
             origin = workspace.response_urls.use(request.path_params["secret"])
             who = origin.user
-            fault = await workspace.faults.before("response_url")
+            fault = await workspace.faults.before(RESPONSE_URL)
             reply = await _body(request)
             await _apply(workspace, origin, reply)
             workspace.faults.after(fault)
@@ -43,7 +44,7 @@ def response_route(workspace: Workspace) -> Route:
             response = _refusal(refusal)
             _log.info("response_url refused: %s", verdict)
         milliseconds = (time.perf_counter() - started) * 1000
-        workspace.requests_seen.add(Direction.FROM_BOT, "response_url", verdict, milliseconds, who=who, payload=reply)
+        workspace.requests_seen.add(Direction.FROM_BOT, RESPONSE_URL, verdict, milliseconds, who=who, payload=reply)
         return response
 
     return Route("/response/{team}/{secret}", answer, methods=["POST"])

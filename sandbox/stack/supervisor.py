@@ -61,8 +61,8 @@ class Supervisor:
         With names in ``awaited``: true when these are ready; ``watch`` starts the others. Raises ChildEnded, NotReady,
         what a chore raised, or ValueError for a name that is not declared. In every case, call ``stop`` afterwards.
         """
-        self._memory.start()
         self._require_known("the start", awaited)
+        self._memory.start()
         while not self._done.issuperset(awaited or self._names):
             if asked_to_end():
                 return False

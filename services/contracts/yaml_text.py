@@ -6,6 +6,7 @@ import yaml
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Final[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_WIDTH: Final = 120
 
 
 def load(text: str) -> Any:
@@ -23,7 +24,7 @@ def load_with_nodes(text: str) -> tuple[yaml.Node | None, Any]:
         loader.dispose()
 
 
-def dump(content: Any, width: int = 120) -> str:
+def dump(content: Any) -> str:
     """The text of ``content``, in its order."""
-    text: str = yaml.dump(content, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=width)
+    text: str = yaml.dump(content, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=_WIDTH)
     return text

@@ -142,7 +142,7 @@ async def test_search_keyboard_and_language(running: Running) -> None:
 
 
 async def test_home_modal_and_command(running: Running) -> None:
-    async with visitor(running) as page:
+    async with visitor(running, refused="/act/command") as page:
         await page.get_by_role("button", name="Bram Visser").click()
         box = page.get_by_label("Schrijf een bericht of een opdracht")
         await box.fill("/pulse concern")
@@ -160,12 +160,28 @@ async def test_home_modal_and_command(running: Running) -> None:
         await box.press("Enter")
         await expect(page.get_by_text("Je schreef: help")).to_be_visible()
         await expect(page.get_by_text("Alleen jij ziet dit bericht")).to_be_visible()
+        await box.fill("/puls help")
+        await box.press("Enter")
+        await expect(page.get_by_text("De opdracht /puls bestaat niet")).to_be_visible()
+        await expect(box).to_have_value("/puls help")  # to be mended
         await page.get_by_role("button", name=re.compile("^Draagvlak")).click()
         await page.get_by_role("tab", name="Home").click()
         await expect(page.get_by_role("heading", name="Jouw ronde")).to_be_visible()
         async with page.expect_response("**/act/click"):  # with it the bot has had the choice
             await page.get_by_role("combobox", name="Taal").select_option("en")
     assert running.bot.received[-1]["actions"][0]["selected_option"]["value"] == "en"
+
+
+async def test_a_reaction_is_named_in_the_language_of_the_page(running: Running) -> None:
+    await running.api.chat_postMessage(channel="C1", text="Gelukt!")
+    async with visitor(running) as page:
+        await page.get_by_role("button", name="Bram Visser").click()
+        await page.locator("#places").get_by_role("button", name="algemeen").click()
+        await page.locator("summary", has_text="☺+").click()
+        await page.get_by_role("button", name="duim omhoog").click()
+        await expect(page.get_by_role("button", name="duim omhoog: 1", pressed=True)).to_be_visible()
+        await page.get_by_role("button", name="English").click()
+        await expect(page.get_by_role("button", name="thumbs up: 1")).to_be_visible()
 
 
 async def test_nothing_of_the_colleague_before_is_left_while_one_becomes_another(running: Running) -> None:

@@ -4,6 +4,7 @@ Every dummy writes its process id to ``FOLDER/told/NAME`` and its name to ``FOLD
 its name to ``FOLDER/told/ended`` when it was asked to end. The chores and the work write a file of their name.
 """
 
+import errno
 import sys
 import threading
 import time
@@ -131,6 +132,7 @@ PLANS: Mapping[str, Plan] = {
         needs={"actor": (STAGE,)},
         prepare=partial(fail, StateFault("the stage broke")),
     ),
+    "disk full": Plan({"first": WAIT}, prepare=partial(fail, OSError(errno.ENOSPC, "No space left on device"))),
     "stage hangs": Plan(
         {"first": WAIT, "actor": STAGED}, needs={"actor": (STAGE,)}, prepare=partial(hang, "preparing")
     ),

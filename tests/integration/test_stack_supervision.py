@@ -251,6 +251,15 @@ def test_a_chore_that_fails_ends_all_and_says_why(start: Callable[..., Demo], pl
     assert '"ended_clean": false' in (demo.folder / "run.json").read_text()
 
 
+def test_a_disk_that_is_full_by_then_ends_all_and_says_so(start: Callable[..., Demo]) -> None:
+    demo = start("disk full")
+    code, _, err = demo.end()
+    assert code == 1
+    assert err.startswith(f"The disk of {demo.folder} is full: free some space")
+    assert err.count("\n") == 1
+    assert '"ended_clean": false' in (demo.folder / "run.json").read_text()
+
+
 def test_the_work_waits_for_what_gets_ready_and_not_for_what_is_under_way(start: Callable[..., Demo]) -> None:
     ready = start("getting ready")
     ready.wait_ready()
@@ -334,11 +343,9 @@ def test_a_plan_that_would_wait_for_ever_is_refused(
 
 def test_what_is_not_declared_cannot_be_awaited(tmp_path: Path) -> None:
     supervisor = Supervisor((spec("a"),), tmp_path, lambda _: None)
-    try:
-        with pytest.raises(ValueError, match="the start waits for b, which is not declared"):
-            supervisor.start(awaited=("b",))
-    finally:
-        supervisor.stop()
+    with pytest.raises(ValueError, match="the start waits for b, which is not declared"):
+        supervisor.start(awaited=("b",))
+    assert supervisor.pids() == {}
 
 
 def test_a_child_that_will_not_end_is_killed_with_what_it_started(start: Callable[..., Demo]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+from fastapi import HTTPException
 
 from sandbox.slack import payloads
 from sandbox.slack.act.effects import delivered, with_effect
@@ -14,12 +15,18 @@ from sandbox.slack.workspace import Workspace
 
 
 async def command(workspace: Workspace, request: Command) -> Json:
-    """Delivers the command; text or JSON in the answer's body becomes a message, as in Slack."""
+    """Delivers the command; text or JSON in the answer's body becomes a message, as in Slack.
+
+    One that the app has not announced is not delivered: 422.
+    """
     user = actor(workspace, request.user)
     conversation = (
         seen_conversation(workspace, user, request.channel) if request.channel else workspace.store.open_dm(user.id)
     )
     name, _, text = request.text.partition(" ")
+    known = workspace.directory.app.commands
+    if name not in known:
+        raise HTTPException(422, f"There is no command {name}; there are {', '.join(known)}.")
     origin = workspace.triggers.issue(user.id, conversation.id)
     form = payloads.slash_command(
         user,

@@ -73,7 +73,8 @@ class Click(_Waiting):
 
 class Command(_Waiting):
     """A slash command: ``text`` with the command itself, such as ``/pulse status``. Without ``channel`` it is
-    given in the DM with the bot. What the bot answers in the response body is shown at once."""
+    given in the DM with the bot. What the bot answers in the response body is shown at once. A command that the app
+    has not announced is refused with 422."""
 
     text: str = Field(pattern=r"^/\S")
     channel: str = ""

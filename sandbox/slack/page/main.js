@@ -94,7 +94,8 @@ async function compose(event) {
   } catch (error) {
     if (state.me !== user) return; // the box is somebody else's by now
     input.value = words;
-    notice(error.message, "bad");
+    const unknown = words.startsWith("/") && error.status === 422;
+    notice(unknown ? text("unknownCommand", words.split(" ")[0]) : error.message, "bad");
   }
 }
 

@@ -114,7 +114,7 @@ function reactions(message) {
         type: "button",
         class: "reaction",
         "aria-pressed": String(mine),
-        "aria-label": text("reaction", reaction.name, reaction.count),
+        "aria-label": text("reaction", spokenOf(reaction.name), reaction.count),
         onclick: () => react(message, reaction.name, mine),
       },
       `${emoji(reaction.name)} ${reaction.count}`,
@@ -129,11 +129,15 @@ function reactions(message) {
       "div",
       { role: "group", "aria-label": text("addReaction") },
       unused.map((name) =>
-        make("button", { type: "button", class: "reaction", "aria-label": name, onclick: () => react(message, name, false) }, emoji(name)),
+        make("button", { type: "button", class: "reaction", "aria-label": spokenOf(name), title: spokenOf(name), onclick: () => react(message, name, false) }, emoji(name)),
       ),
     ),
   );
   return make("div", { class: "reactions" }, shown, adding);
+}
+
+function spokenOf(reaction) {
+  return text("reactionNames")[reaction] ?? reaction.replaceAll("_", " ");
 }
 
 function momentOf(message) {

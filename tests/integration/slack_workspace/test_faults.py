@@ -69,6 +69,18 @@ async def test_a_revoked_token_stays_revoked_until_the_fault_is_taken_away(runni
     assert (await post(running)).json()["ok"]
 
 
+async def test_a_response_url_needs_no_token_that_could_be_revoked(running: Running) -> None:
+    click = await post_question(running)
+    await wrong(running, "from_bot", "token_revoked", times=0)
+    reply = (await running.act.post("/act/click", json=click | {"wait_seconds": 30})).json()
+    assert (reply["effect"], reply["shown"]["text"]) == ("message", "Volgende vraag")
+    assert (await post(running)).json()["error"] == "token_revoked"
+    impossible = {"direction": "from_bot", "kind": "token_revoked", "what": "response_url"}
+    answer = await running.act.post("/act/faults", json=impossible)
+    assert answer.status_code == 422
+    assert "asks for no token" in answer.text
+
+
 async def test_a_view_that_opens_too_slowly_finds_its_trigger_expired(running: Running) -> None:
     await wrong(running, "from_bot", "delay", "views.*", seconds=3.2)
     trigger = running.workspace.triggers.issue("U1").interaction

@@ -62,6 +62,12 @@ async def test_a_commands_answer_is_shown_to_that_person_alone(running: Running)
     assert seen == {"U1": ["Je schreef: help"], "U2": []}
 
 
+async def test_a_command_that_the_app_has_not_announced_is_not_delivered(running: Running) -> None:
+    reply = await running.act.post("/act/command", json={"user": "U1", "text": "/puls help"})
+    assert (reply.status_code, reply.json()["detail"]) == (422, "There is no command /puls; there are /pulse.")
+    assert running.bot.received == []
+
+
 async def test_a_reaction_is_stored_once_and_told_to_the_bot(running: Running) -> None:
     posted = await running.api.chat_postMessage(channel="C1", text="Gelukt!")
     react = {"user": "U2", "channel": "C1", "message_ts": posted["ts"], "name": "tada"}
