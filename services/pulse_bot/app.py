@@ -27,6 +27,7 @@ from services.pulse_bot.listeners import (
     home,
     other,
     preferences,
+    published,
 )
 from services.pulse_bot.listeners.admin import menu as admin
 from services.pulse_bot.manifest import Mode
@@ -138,7 +139,9 @@ def _bolt(bot: Bot, signing_secret: SecretStr, metrics: Telemetry) -> AsyncApp:
     announcements.register(app, announcing)
     admin.register(app, champions)
     comment_review.register(app, reviewing)
-    commands.register(app, commands.CommandListener(reception, announcing, champions))
+    publishing = published.PublishedListener(reception, bot.metrics)
+    published.register(app, publishing)
+    commands.register(app, commands.CommandListener(reception, announcing, champions, publishing))
     concerns.register(app, concerns.ConcernListener(reception))
     comments.register(app, comments.CommentListener(reception))
     other.register(app, bot.replies, bot.default_language)

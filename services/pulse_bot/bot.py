@@ -191,7 +191,7 @@ class Bot:
             try:
                 if ticker is None and self._identity is not None:
                     ticker = Ticker(self._workshop(), Sending(Pace(self._settings.send_per_minute)))
-                    desk = Desk(self._workshop(), self._metrics())
+                    desk = Desk(self._workshop(), self.metrics())
                 if ticker is not None:
                     await self._learn_language()
                     report = await ticker.tick()
@@ -214,7 +214,8 @@ class Bot:
             except (LeaseLost, ClockUnavailable) as fault:
                 _log.info("telling people waits for the next tick", reason=str(fault))
 
-    def _metrics(self) -> MetricsApi | None:
+    def metrics(self) -> MetricsApi | None:
+        """Where results are read; None where the settings name none. Raises SettingsFault for its token."""
         if self._settings.metrics_url is None:
             return None
         token = read_secret(self._settings.metrics_token_file, "metrics_token_file")

@@ -25,16 +25,15 @@ class MetricsAway(RuntimeError):
     """The metrics API does not answer as it should; the text says with what."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Of an answer of the metrics API; what is not named here is left out."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class ReleasedCell(_Part):
-    """One number as published; all but node, measure and status are None where there were too few answers."""
+class Figures(Part):
+    """What is published of one number; None where there were too few answers."""
 
-    node_id: str
-    measure: str
-    status: str
     score: float | None = None
     score_label: str | None = None
     low: float | None = None
@@ -44,21 +43,29 @@ class ReleasedCell(_Part):
     response_band: str | None = None
 
 
-class ReleasedNode(_Part):
+class ReleasedCell(Figures):
+    """One number as published of a node."""
+
+    node_id: str
+    measure: str
+    status: str
+
+
+class ReleasedNode(Part):
     """A node of the tree as it stood in the wave."""
 
     id: str
     name: Text
 
 
-class Move(_Part):
+class Move(Part):
     """How a headline measure of the organisation moved since the round before: one of the four agreed verdicts."""
 
     measure: str
     verdict: str | None = None
 
 
-class Released(_Part):
+class Released(Part):
     """A wave's results, and the published points of the trend up to it."""
 
     wave: str
@@ -101,13 +108,18 @@ class MetricsApi:
         document = await self._get(f"/v1/releases/{wave_id}", {})
         if document is None:
             return None
-        rows = await self._get("/v1/trends", {"team": ROOT_ID}) or []
+        rows = await self.rows("trends", team=ROOT_ID)
         moves = [row for row in rows if row.get("wave") == wave_id and row.get("measure") in MEASURES]
         try:
             return Released.model_validate(document | {"moves": moves})
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False))
             raise MetricsAway(f"the release of {wave_id} cannot be read: {fields}") from None
+
+    async def rows(self, path: str, **query: str) -> list[Any]:
+        """The rows of a path below ``/v1``; none where it is not found. Raises MetricsAway."""
+        found = await self._get(f"/v1/{path}", query)
+        return found if isinstance(found, list) else []
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
         url = self.url.rstrip("/") + path

@@ -15,6 +15,7 @@ from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.listeners.admin.menu import AdminListener
 from services.pulse_bot.listeners.announcements import AnnouncementListener
 from services.pulse_bot.listeners.home import my_round
+from services.pulse_bot.listeners.published import PublishedListener
 from services.pulse_bot.listeners.reception import Reception, Visitor
 from services.pulse_bot.locales import known
 from services.pulse_bot.messages import commands
@@ -30,8 +31,15 @@ _LONGEST_PAUSE = 26
 class CommandListener:
     """Takes a command apart, and answers within Slack's three seconds."""
 
-    def __init__(self, reception: Reception, announcements: AnnouncementListener, admin: AdminListener) -> None:
+    def __init__(
+        self,
+        reception: Reception,
+        announcements: AnnouncementListener,
+        admin: AdminListener,
+        published: PublishedListener,
+    ) -> None:
         self._reception = reception
+        self._published = published
         self._announcements = announcements
         self._admin = admin
 
@@ -51,6 +59,9 @@ class CommandListener:
                 answer = await self._pause(visitor, rest.strip().lower())
             case "buddy":
                 answer = await self._buddy(visitor, rest.strip().lower())
+            case "results" | "uitkomsten":
+                known = await self._published.asked(visitor, command.trigger_id, rest)
+                answer = "" if known else commands.no_such_team(rest.strip(), visitor.language)
             case "concern" | "zorg":
                 view = concern_messages.concern_modal(visitor.language)
                 await self._reception.slack.open_view(command.trigger_id, view)

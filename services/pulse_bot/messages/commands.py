@@ -37,6 +37,7 @@ def help_text(language: Language, *, champion: bool) -> str:
         _("`/pulse status` – is a round open, and did you answer?"),
         _("`/pulse language nl` – write to me in another language"),
         _("`/pulse pause 4` – no questions for four weeks; `/pulse pause off` ends it"),
+        _("`/pulse results` – all results; `/pulse results teams` and `/pulse results comments` for more"),
         _("`/pulse concern` – share a concern without your name; the answer comes for everyone"),
         _("`/pulse success` – tell what worked"),
         _("`/pulse buddy` – help colleagues with AI, by name"),
@@ -52,6 +53,15 @@ def unknown(word: str, language: Language) -> str:
     return _("I do not know `{word}`. `/pulse help` shows what you can type.").format(
         word=escaped(clipped(word.replace("`", "'"), 60))
     )
+
+
+def no_such_team(name: str, language: Language) -> str:
+    """Results of something that is no team of the last round."""
+    _ = translator(language)
+    return _(
+        "I do not know a team `{name}` in the last round. `/pulse results teams` shows them all; the others are "
+        "`/pulse results` and `/pulse results comments`."
+    ).format(name=escaped(clipped(name.replace("`", "'"), 60)))
 
 
 def status(told: Status, language: Language) -> str:

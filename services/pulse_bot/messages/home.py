@@ -167,7 +167,17 @@ def _results(page: Page) -> list[Block]:
     if page.results is None:
         return [header(_("Results")), section(_("There are no results yet. You see them when leaders see them."))]
     title = page.results.released.title.in_language(page.language)
-    return [header(_("Results")), context(escaped(title)), *numbers(page.results, page.language)]
+    buttons = (
+        button(_("All results"), ActionId.PUBLISHED),
+        button(_("All teams"), ActionId.PUBLISHED_TEAMS),
+        button(_("Comments"), ActionId.PUBLISHED_COMMENTS),
+    )
+    return [
+        header(_("Results")),
+        context(escaped(title)),
+        *numbers(page.results, page.language),
+        actions(BlockId.HOME_RESULTS, *buttons),
+    ]
 
 
 def _promises(page: Page) -> list[Block]:

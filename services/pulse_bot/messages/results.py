@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block, ImageBlock
 from services.contracts.base import ROOT_ID, Language
 from services.contracts.events import PromiseState
 from services.pulse_bot.announcements.promises import Promise
-from services.pulse_bot.announcements.releases import MEASURES, Released, ReleasedCell
+from services.pulse_bot.announcements.releases import MEASURES, Figures, Released
 from services.pulse_bot.locales import translator
 from services.pulse_bot.messages.announcements import other_language
 from services.pulse_bot.messages.message import Message, message
@@ -43,7 +43,8 @@ def results_post(results: Results, language: Language) -> Message:
         *numbers(results, language),
         *you_said_we_do(results.promises, language),
         context(
-            _("Scores run from 0 to 100 and are rounded for small groups. Fewer than five answers are never shown.")
+            _("Scores run from 0 to 100 and are rounded for small groups. Fewer than five answers are never shown."),
+            _("Everything that leaders see: `/pulse results`"),
         ),
         other_language(f"results:{results.released.wave}:{results.node_id}", language),
     )
@@ -121,13 +122,15 @@ def _lines(released: Released, node_id: str, language: Language) -> list[str]:
         elif cell.score is None:
             lines.append(_("*{measure}*: too few answers").format(measure=name))
         else:
-            lines.append(f"*{name}*: {_score(cell, language)}{_move(released, node_id, measure, language)}")
+            verdict = released.verdict(measure) if node_id == ROOT_ID else None
+            lines.append(f"*{name}*: {score_words(cell, language)}{move_words(verdict, language)}")
     answers = released.cell(node_id, "trust")
-    told = _answers(answers, language) if answers is not None and answers.score is not None else ""
+    told = answers_words(answers, language) if answers is not None and answers.score is not None else ""
     return [*lines, told] if told else lines
 
 
-def _score(cell: ReleasedCell, language: Language) -> str:
+def score_words(cell: Figures, language: Language) -> str:
+    """A score that is shown, with its interval where there is one."""
     _ = translator(language)
     score = (cell.score_label or f"{cell.score:.0f}").replace(".", get_decimal_symbol(language))
     if cell.low is None or cell.high is None:
@@ -137,9 +140,9 @@ def _score(cell: ReleasedCell, language: Language) -> str:
     )
 
 
-def _move(released: Released, node_id: str, measure: str, language: Language) -> str:
+def move_words(verdict: str | None, language: Language) -> str:
+    """What became of a score since the round before, to stand behind it; empty where that is not told."""
     _ = translator(language)
-    verdict = released.verdict(measure) if node_id == ROOT_ID else None
     words = {
         "clearly up": _("clearly up since the round before"),
         "clearly down": _("clearly down since the round before"),
@@ -148,16 +151,17 @@ def _move(released: Released, node_id: str, measure: str, language: Language) ->
     return f" · {words}" if words else ""
 
 
-def _answers(cell: ReleasedCell, language: Language) -> str:
+def answers_words(cell: Figures, language: Language) -> str:
+    """How many answers a number is of, and which share took part, as published; empty where it is not."""
     _ = translator(language)
     count = str(cell.n) if cell.n is not None else (cell.n_band or "")
     if not count:
         return ""
     share = {
-        "< 30": _("fewer than 30 % took part"),
-        "30-49": _("30 to 49 % took part"),
-        "50-69": _("50 to 69 % took part"),
-        "70+": _("70 % or more took part"),
+        "< 30 %": _("fewer than 30 % took part"),
+        "30-49 %": _("30 to 49 % took part"),
+        "50-69 %": _("50 to 69 % took part"),
+        "70+ %": _("70 % or more took part"),
     }.get(cell.response_band or "")
     told = _("Answers: {count}").format(count=count.replace("-", "–"))
     return f"{told} · {share}" if share else told

@@ -237,9 +237,9 @@ def document(wave_id: str, campaign_id: str, closed_at: str) -> Json:
     """A release as the metrics API serves it."""
     cells = [
         {"node_id": "organisation", "measure": "trust", "status": "shown", "score": 61.4, "score_label": "61.4",
-         "low": 55.0, "high": 67.0, "n": None, "n_band": "12-19", "response_band": "70+"},
+         "low": 55.0, "high": 67.0, "n": None, "n_band": "12-19", "response_band": "70+ %"},
         {"node_id": "organisation", "measure": "resistance", "status": "shown", "score": 35.0, "score_label": "35",
-         "low": 30.0, "high": 40.0, "n": None, "n_band": "12-19", "response_band": "70+"},
+         "low": 30.0, "high": 40.0, "n": None, "n_band": "12-19", "response_band": "70+ %"},
         {"node_id": "noord", "measure": "trust", "status": "too few answers"},
     ]  # fmt: skip
     return {
@@ -307,7 +307,12 @@ async def test_a_released_wave_is_told_with_picture_and_promises_and_reactions_a
         )
         results = await champion.sees("De uitkomsten zijn er", GENERAL)
         shown = words(results)
-        for part in ("*Vertrouwen*: 61,4 van 100", "duidelijk hoger", "Training voor iedereen", "Antwoorden: 12–19"):
+        for part in (
+            "*Vertrouwen*: 61,4 van 100",
+            "duidelijk hoger",
+            "Training voor iedereen",
+            "Antwoorden: 12–19 · 70 % of meer deed mee",
+        ):
             assert part in shown, shown
         (image,) = [block for block in results["blocks"] if block["type"] == "image"]
         assert "Vertrouwen" in image["alt_text"]

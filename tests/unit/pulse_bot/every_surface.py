@@ -13,6 +13,17 @@ from services.contracts.tree import Node
 from services.pulse_bot.announcements.book import Announcement, Approved
 from services.pulse_bot.announcements.draft import Draft
 from services.pulse_bot.announcements.promises import Promise
+from services.pulse_bot.announcements.published import (
+    SHARES,
+    Advice,
+    Comment,
+    Effect,
+    Everything,
+    Number,
+    Outcome,
+    Participation,
+    Reason,
+)
 from services.pulse_bot.announcements.releases import Move, Released, ReleasedCell, ReleasedNode
 from services.pulse_bot.announcements.reviews import CommentsReview, Decision, ReviewedComment, ReviewStatus
 from services.pulse_bot.kinds import MessageKind
@@ -33,6 +44,7 @@ from services.pulse_bot.messages import (
     home,
     notices,
     preferences,
+    published,
     pulse,
     results,
 )
@@ -93,12 +105,12 @@ def released(text: str) -> Released:
     """A release with a large, a small and a hidden team."""
     cells = [
         ReleasedCell(node_id=ROOT_ID, measure="trust", status="shown", score=61.0, low=57.2, high=64.9, n=104,
-                     response_band="70+"),
+                     response_band="70+ %"),
         ReleasedCell(node_id=ROOT_ID, measure="resistance", status="shown", score=35.0, score_label="35", low=31.0,
                      high=39.0, n_band="50+"),
         ReleasedCell(node_id="klein", measure="trust", status="too few answers"),
         ReleasedCell(node_id="groot", measure="trust", status="shown", score=90.0, score_label="≥ 90", n_band="12-19",
-                     response_band="50-69"),
+                     response_band="50-69 %"),
     ]  # fmt: skip
     names = [Text(nl=text[:300], en=text[:300])] * 3
     nodes = [ReleasedNode(id=node, name=name) for node, name in zip((ROOT_ID, "klein", "groot"), names, strict=True)]
@@ -218,6 +230,7 @@ def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
     groups = [(f"S{n}", text[:300]) for n in range(300)]
     yield "set up", first_run.set_up_modal(groups, date(2026, 3, 2), "U1", language)
     yield from _review_views(language, text)
+    yield from _published_views(language, text)
     yield "stored", home.stored_modal(ROWS, language)
     yield "nothing stored", home.stored_modal([], language)
     promised = [promise(text, state) for state in PROMISES_OF] * 9
@@ -239,6 +252,50 @@ def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
         )
         yield f"home {my_round.state if my_round else 'empty'}", home.home(page)
     yield "home forgotten", home.home(home.Page(language, forgotten=True))
+
+
+def _published_views(language: Language, text: str) -> Iterator[tuple[str, Json]]:
+    """All that is published of a large organisation, and of one of which nothing is shown."""
+    names = tuple(
+        ReleasedNode(id=f"n{n}", name=Text(nl=f"{n} {text}"[:300], en=f"{n} {text}"[:300])) for n in range(900)
+    )
+    crowd = released(text).model_copy(update={"nodes": names})
+    hidden = Number(team="n1", measure="trust", status="too few answers")
+    shown = Number(
+        team="n0",
+        team_name=text[:300],
+        measure="resistance",
+        status="shown",
+        score=61.0,
+        score_label="≥ 90",
+        low=57.2,
+        high=64.9,
+        n_band="50+",
+        response_band="70+ %",
+        verdict="clearly up",
+    )
+    reasons = [Reason(**{**vars(shown), "measure": one}, time=AT, earlier_score=4.5) for one in ("usage", "newer")]
+    told = Everything(
+        numbers=[shown, hidden, Number(**{**vars(shown), "measure": SHARES[0], "score_label": "< 10 %"})],
+        participation=Participation(response_band="< 30 %", warning=text[:500]),
+        reasons=reasons,
+        advice=[Advice(why=text[:1_000], practice=text[:1_000])] * 13,
+        phases=[shown, hidden],
+        effects=[Effect(time=AT, title=text[:300], measure=one, text=text[:900], warning=text[:900])
+                 for one in ("trust", "resistance")] * 90,
+        outcomes=[Outcome(team_name=text[:300], measure=text[:100], value=1.5, unit=text[:40], period_start=AT.date(),
+                          period_end=AT.date())] * 900,
+    )  # fmt: skip
+    comments = [Comment(question=text[:200] or "?", text=text[:3_000])] * 400
+    yield "published", published.everything_modal(crowd, told, language)
+    yield "teams published", published.teams_modal(crowd, {one.id: [shown, hidden] for one in names}, language)
+    yield "team published", published.team_modal(crowd, "n1", [shown, hidden], reasons, language)
+    yield "hidden team published", published.team_modal(crowd, "gone", [hidden], [], language)
+    yield "comments published", published.comments_modal(crowd, comments, language)
+    yield "no comments published", published.comments_modal(crowd, [], language)
+    yield "no teams published", published.teams_modal(crowd, {}, language)
+    yield "nothing published", published.nothing_modal(language)
+    yield "published away", published.away_modal(language)
 
 
 def _review_views(language: Language, text: str) -> Iterator[tuple[str, Json]]:
@@ -266,6 +323,7 @@ def every_line(language: Language, text: str) -> Iterator[tuple[str, str]]:
     yield "buddy", commands.buddy(language, signed_up=True)
     yield "no buddy", commands.buddy(language, signed_up=False)
     yield "not known", commands.not_known(language)
+    yield "no such team", commands.no_such_team(text, language)
     yield "champions only", commands.champions_only(language)
     yield "language", preferences.language_set(language)
     yield "no language", preferences.language_unknown(language)
