@@ -31,6 +31,7 @@ from services.pulse_bot.ledger.announcing import (
     PostState,
 )
 from services.pulse_bot.ledger.models import (
+    BEGUN,
     ApprovalRow,
     AuditRow,
     Base,
@@ -49,7 +50,6 @@ from services.runtime.backups import BackupFault, Manifest, Part
 _ACTOR: Final = "restore"
 _RESULTS: Final = "results"
 _DIGEST: Final = "digest"
-_BEGUN: Final = frozenset({WaveState.OPENING, WaveState.OPEN, WaveState.CLOSING})
 _RUNNING: Final = frozenset({LeaseRow.__tablename__, BotInstanceRow.__tablename__})
 
 
@@ -159,13 +159,13 @@ def _forget(connection: Connection, forgotten: frozenset[str]) -> int:
 def _settle_waves(connection: Connection, done: Restored, told: Told | None, now: datetime) -> None:
     if told is not None:
         _add_missing(connection, done, told)
-    for wave in waves.in_states(connection, [WaveState.PLANNED, *_BEGUN]):
+    for wave in waves.unfinished(connection):
         opened = told.opened.get(wave.id) if told is not None else None
         closed = told.closed.get(wave.id) if told is not None else None
         if closed is not None:
             _set(connection, wave, WaveState.CLOSED, opened or wave.opened, closed.closed_at)
             done.closed.append(wave.id)
-        elif opened is not None or (wave.state in _BEGUN and (told is None or wave.state is not WaveState.OPENING)):
+        elif opened is not None or (wave.state in BEGUN and (told is None or wave.state is not WaveState.OPENING)):
             event = opened or wave.opened
             if event is None:
                 raise BackupFault(f"the wave {wave.id} has begun, and neither the backup nor Kafka has its tree")

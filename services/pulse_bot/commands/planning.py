@@ -51,7 +51,7 @@ def _plan(
             ledger.write_now(planning.plan(campaign, bank))
             if by is not None:
                 ledger.write_now(planning.approve(campaign.id, by, first))
-        except (planning.CampaignFrozen, planning.NotAChampion) as fault:
+        except (planning.CampaignFrozen, planning.CampaignsOverlap, planning.NotAChampion) as fault:
             fail(str(fault))
         out.print(ledger.read_now(lambda connection: _table(connection, campaign.id)))
         if explain or wave_id is not None:

@@ -1,6 +1,7 @@
 """Members and invitations: who is to get which message, and who has it."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ from services.contracts.base import Language
 from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.ledger import contacts, leases, preferences
 from services.pulse_bot.ledger.dialects import insert_for
-from services.pulse_bot.ledger.models import DeliveryState, InvitationRow, MemberRow, WaveRow, WaveState
+from services.pulse_bot.ledger.models import BEGUN, DeliveryState, InvitationRow, MemberRow, WaveRow, WaveState
 from services.pulse_bot.ledger.preferences import NONE, Preferences
 from services.pulse_bot.ledger.writer import Operation
 from services.pulse_bot.locales import known, spoken
@@ -138,6 +139,17 @@ def invite(connection: Connection, wave_id: str, members: Sequence[Member], unit
         for member, unit in zip(members, units, strict=True)
     ]
     connection.execute(insert(InvitationRow), rows)
+
+
+def elsewhere(connection: Connection, wave_id: str, members: Iterable[Member]) -> dict[str, int]:
+    """The other waves that have begun and are not over -> how many of ``members`` are in them; only those with some."""
+    rows = connection.execute(
+        select(InvitationRow.wave_id, InvitationRow.workspace, InvitationRow.member)
+        .join(WaveRow, WaveRow.id == InvitationRow.wave_id)
+        .where(WaveRow.id != wave_id, WaveRow.state.in_([state.value for state in BEGUN]))
+    )
+    wanted = {(member.workspace, member.member) for member in members}
+    return dict(Counter(row.wave_id for row in rows if (row.workspace, row.member) in wanted))
 
 
 @dataclass(frozen=True)

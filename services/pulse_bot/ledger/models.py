@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, Date, DateTime, ForeignKey, LargeBinary, String, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
@@ -37,6 +37,10 @@ class WaveState(StrEnum):
     CLOSING = "closing"
     CLOSED = "closed"
     SKIPPED = "skipped"
+
+
+BEGUN: Final = (WaveState.OPENING, WaveState.OPEN, WaveState.CLOSING)
+"""A wave in one of these holds its people: nobody is in two of them."""
 
 
 class DeliveryState(StrEnum):

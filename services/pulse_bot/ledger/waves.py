@@ -13,7 +13,7 @@ from services.contracts.events import WaveOpened
 from services.contracts.survey import Item
 from services.pulse_bot.ledger import audit
 from services.pulse_bot.ledger.dialects import insert_for
-from services.pulse_bot.ledger.models import ApprovalRow, CampaignRow, WaveRow, WaveState
+from services.pulse_bot.ledger.models import BEGUN, ApprovalRow, CampaignRow, WaveRow, WaveState
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,11 @@ def of_campaign(connection: Connection, campaign_id: str) -> tuple[Wave, ...]:
         select(WaveRow.__table__).where(WaveRow.campaign_id == campaign_id).order_by(WaveRow.number)
     )
     return tuple(_wave(row) for row in rows.mappings())
+
+
+def unfinished(connection: Connection) -> tuple[Wave, ...]:
+    """All waves that are not over, the earliest first."""
+    return in_states(connection, (WaveState.PLANNED, *BEGUN))
 
 
 def campaign(connection: Connection, campaign_id: str) -> PlannedCampaign | None:

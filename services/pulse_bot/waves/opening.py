@@ -4,6 +4,7 @@ Each step can be repeated after a crash: what was frozen stays as it was, the ke
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from services.contracts.topics import TopicName
 from services.contracts.wire import encode
 from services.pulse_bot.announcements import phases
 from services.pulse_bot.answers.records import KafkaAway, Record
-from services.pulse_bot.ledger import audit, invitations, preferences, stored, waves
+from services.pulse_bot.ledger import audit, invitations, leases, preferences, stored, waves
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import PlannedCampaign, Wave
 from services.pulse_bot.roster import sync
@@ -22,7 +23,7 @@ from services.pulse_bot.roster.reading import read_audience
 from services.pulse_bot.waves.events import wave_opened
 from services.pulse_bot.waves.outlook import invitable
 from services.pulse_bot.waves.schedule import Calendar
-from services.pulse_bot.waves.workshop import KAFKA_SECONDS, Workshop
+from services.pulse_bot.waves.workshop import KAFKA_SECONDS, LeaseLost, PeopleElsewhere, Workshop
 from services.runtime.tracing import spans
 from services.runtime.tracing.context import of_wave
 from services.runtime.tracing.names import Attribute, SpanName
@@ -33,7 +34,8 @@ _log = structlog.get_logger(__name__)
 async def open_wave(workshop: Workshop, wave: Wave) -> bool:
     """Open a planned wave that is due, or finish an opening that was cut off. Gives whether it is open now.
 
-    A wave without its approvals stays planned. Raises the expected faults of a tick.
+    A wave without its approvals stays planned, and so does one of whose people somebody is in another open wave: it
+    opens when that one has closed. Raises the expected faults of a tick, and LeaseLost.
     """
     if wave.state is WaveState.PLANNED:
         planned = await workshop.ledger.read(lambda connection: waves.campaign(connection, wave.campaign_id))
@@ -83,6 +85,11 @@ async def _freeze(workshop: Workshop, wave: Wave, planned: PlannedCampaign) -> N
     opened_on = datetime.now(UTC).date()
 
     def operation(connection: Connection) -> None:
+        # Under the lease or not at all, as two processes could freeze two waves of the same people in one moment.
+        if (other := leases.acquire(workshop.holder)(connection)) is not None:
+            raise LeaseLost(f"{other} ticks now")
+        if busy := invitations.elsewhere(connection, wave.id, invited.members):
+            raise PeopleElsewhere(_waits(busy))
         unchanged = waves.campaign(connection, wave.campaign_id) == planned
         if unchanged and waves.move(
             connection,
@@ -99,6 +106,14 @@ async def _freeze(workshop: Workshop, wave: Wave, planned: PlannedCampaign) -> N
     await workshop.ledger.write(operation)
     left_out = {reason.value: count for reason, count in invited.reasons.items()}
     _log.info("wave frozen", wave=wave.id, invited=len(invited.members), nodes=len(event.nodes), **left_out)
+
+
+def _waits(busy: Mapping[str, int]) -> str:
+    first, people = next(iter(busy.items()))
+    return (
+        f"it opens when {first} has closed, since {people} of its people are in that wave and nobody is in two at "
+        f"once; a wave that waits until its own close is skipped. `draagvlak waves stop {first} --by MEMBER` ends it"
+    )
 
 
 async def tell_extension(workshop: Workshop, wave: Wave) -> None:

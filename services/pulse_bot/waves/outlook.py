@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from services.contracts.base import Language
 from services.contracts.campaign import Campaign
@@ -45,7 +47,10 @@ class Appointment:
 
 @dataclass(frozen=True)
 class Outlook:
-    """A wave as it would go, or goes. ``merged``: the tree with its small units merged; ``per_minute``: the pace."""
+    """A wave as it would go, or goes. ``merged``: the tree with its small units merged; ``per_minute``: the pace.
+
+    ``waits_for``: waves that are not over and hold people of this one -> how many; it opens when they have closed.
+    """
 
     wave: Wave
     tree: Tree
@@ -54,6 +59,7 @@ class Outlook:
     visible: Mapping[str, Visibility]
     proposals: tuple[MergeProposal, ...]
     per_minute: int
+    waits_for: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def invited(self) -> int:
@@ -114,7 +120,18 @@ async def outlook(ledger: Ledger, slack: Slack, settings: BotSettings, wave_id: 
         visible=visibility(merged.tree, merged.invited, campaign.thresholds.score),
         proposals=open_proposals(campaign, invited.per_node),
         per_minute=settings.send_per_minute,
+        waits_for={} if begun else await ledger.read(lambda c: _waits_for(c, wave, invited)),
     )
+
+
+def _waits_for(connection: Connection, wave: Wave, invited: Audience) -> dict[str, int]:
+    busy = invitations.elsewhere(connection, wave.id, invited.members)
+    others = {other: waves.find(connection, other) for other in busy}
+    return {
+        other: busy[other]
+        for other, found in others.items()
+        if found.state is WaveState.CLOSING or found.closes_at > wave.opens_at
+    }
 
 
 def open_proposals(campaign: Campaign, per_node: Mapping[str, int]) -> tuple[MergeProposal, ...]:

@@ -1,6 +1,7 @@
 """Planning: a campaign's waves into the ledger, until its first wave opens."""
 
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Connection
@@ -17,6 +18,10 @@ _NOT_BEGUN = (WaveState.PLANNED, WaveState.SKIPPED)
 
 class CampaignFrozen(RuntimeError):
     """The campaign differs from the one whose waves have begun."""
+
+
+class CampaignsOverlap(RuntimeError):
+    """Another campaign has rounds to come between this one's first opening and last close; the text says what to do."""
 
 
 class NotAChampion(RuntimeError):
@@ -49,7 +54,8 @@ def digest(campaign: Campaign, planned: tuple[Wave, ...]) -> str:
 def plan(campaign: Campaign, bank: ItemBank) -> Operation[tuple[Wave, ...]]:
     """Write the campaign's waves down; the same campaign again changes nothing. Gives the waves as they are now.
 
-    Raises CampaignFrozen when a wave has begun and the campaign or its items read differently.
+    Raises CampaignFrozen when a wave has begun and the campaign or its items read differently, and CampaignsOverlap:
+    whom a round reaches is known when it opens, so no two campaigns run at the same time.
     """
     wanted = planned_waves(campaign, bank)
     fingerprint = digest(campaign, wanted)
@@ -63,6 +69,7 @@ def plan(campaign: Campaign, bank: ItemBank) -> Operation[tuple[Wave, ...]]:
                     f"the campaign {campaign.id} is frozen since its wave {begun[0]} opened, and this file reads "
                     "differently; take the file of then, or start a new campaign with another id"
                 )
+            _refuse_overlap(connection, campaign, wanted)
             waves.put_campaign(connection, PlannedCampaign(campaign, fingerprint))
             for wave in wanted:
                 waves.put_planned(connection, wave)
@@ -71,6 +78,22 @@ def plan(campaign: Campaign, bank: ItemBank) -> Operation[tuple[Wave, ...]]:
         return waves.of_campaign(connection, campaign.id)
 
     return operation
+
+
+def _refuse_overlap(connection: Connection, campaign: Campaign, wanted: tuple[Wave, ...]) -> None:
+    unfinished = waves.unfinished(connection)
+    for other in {wave.campaign_id for wave in unfinished} - {campaign.id}:
+        theirs = [wave for wave in unfinished if wave.campaign_id == other]
+        begins, ends = min(wave.opens_at for wave in theirs), max(wave.closes_at for wave in theirs)
+        if wanted[0].opens_at < ends and begins < wanted[-1].closes_at:
+            zone = ZoneInfo(campaign.schedule.timezone)
+            first, last = (moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") for moment in (begins, ends))
+            raise CampaignsOverlap(
+                f"the campaign {campaign.id} would run at the same time as {other}, which has rounds from {first} to "
+                f"{last}, and nobody takes part in two campaigns at once. Let it end before or begin after that "
+                "(`starts_on` and `waves` under `schedule`), or stop what is left of the other one: "
+                "`draagvlak waves stop WAVE --by MEMBER`"
+            )
 
 
 def approve(campaign_id: str, member: str, first: int | None = None) -> Operation[tuple[str, ...]]:

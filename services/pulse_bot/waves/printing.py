@@ -29,6 +29,8 @@ def outlook_lines(plan: Outlook, calendar: Calendar) -> Iterator[str]:
     opens, closes = (moment.astimezone(zone) for moment in (wave.opens_at, wave.closes_at))
     when = "%a %Y-%m-%d %H:%M"
     yield f"{wave.id} ({wave.state.value}) opens {opens:{when}}, closes {closes:{when}} {zone.key}"
+    for other, people in plan.waits_for.items():
+        yield f"it opens when {other} has closed: {people} people are in both, and nobody is in two rounds at once"
     if plan.first is not None and plan.done_by is not None:
         first, last = plan.first.astimezone(zone), plan.done_by.astimezone(zone)
         yield f"{plan.invited} people are invited, the first {first:%a %H:%M}, the last {last:%a %H:%M}"

@@ -93,7 +93,7 @@ def stop(wave_id: str, member: str) -> Operation[Wave]:
 def extend(wave_id: str, member: str, until: datetime, now: datetime) -> Operation[Wave]:
     """Move the close of an open wave to ``until``; ``now`` is campaign time. Raises NotAChampion, CannotSteer.
 
-    Only later, before it has closed, 14 days after the opening at most, and not into the next round.
+    Only later, before it has closed, 14 days after the opening at most, and not into the next round of any campaign.
     """
 
     def operation(connection: Connection) -> Wave:
@@ -108,9 +108,8 @@ def extend(wave_id: str, member: str, until: datetime, now: datetime) -> Operati
             raise CannotSteer("too_long", f"a wave is open for {LONGEST_OPEN.days} days at most")
         following = connection.execute(
             select(WaveRow.opens_at)
-            .where(WaveRow.campaign_id == wave.campaign_id, WaveRow.number > wave.number)
-            .where(WaveRow.state != WaveState.SKIPPED.value)
-            .order_by(WaveRow.number)
+            .where(WaveRow.opens_at > wave.opens_at, WaveRow.state != WaveState.SKIPPED.value)
+            .order_by(WaveRow.opens_at)
             .limit(1)
         ).scalar_one_or_none()
         if following is not None and until > following:

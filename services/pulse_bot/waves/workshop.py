@@ -26,6 +26,10 @@ class LeaseLost(RuntimeError):
     """Another process ticks now; this one stops at once."""
 
 
+class PeopleElsewhere(RuntimeError):
+    """Somebody whom a wave would invite is in another one, so it does not open yet; the text tells how many."""
+
+
 EXPECTED_FAULTS = (
     KafkaAway,
     LedgerAway,
@@ -34,6 +38,7 @@ EXPECTED_FAULTS = (
     TreeError,
     ClockUnavailable,
     ErasureIncomplete,
+    PeopleElsewhere,
     RosterSourceGone,
     SettingsFault,
     OSError,

@@ -197,7 +197,7 @@ def _for_champions(language: Language, text: str) -> Iterator[tuple[str, Message
     yield (
         "dry run",
         rounds.dry_run(
-            rounds.DryRun(2000, AT, AT, dict.fromkeys(["guest", "paused", "bot"], 3), [text[:300]] * 60), language
+            rounds.DryRun(2000, AT, AT, dict.fromkeys(["guest", "paused", "bot"], 3), [text[:300]] * 60, 2000), language
         ),
     )
     yield "visibility", rounds.visibility([(text[:300], shown) for shown in rounds.Shown] * 100, language)

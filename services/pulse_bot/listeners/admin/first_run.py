@@ -28,7 +28,7 @@ from services.pulse_bot.payloads import (
     parse_submission,
 )
 from services.pulse_bot.waves import planning
-from services.pulse_bot.waves.planning import CampaignFrozen
+from services.pulse_bot.waves.planning import CampaignFrozen, CampaignsOverlap
 
 _log = structlog.get_logger(__name__)
 
@@ -93,6 +93,8 @@ class FirstRun:
             planned = await self._reception.ledger.write(planning.plan(campaign, bank))
         except CampaignFrozen:
             return done(Done.FROZEN, language)
+        except CampaignsOverlap:
+            return done(Done.OVERLAPS, language)
         return first_run.planned(len(planned), language)
 
     async def _from_file(self) -> Campaign | None:

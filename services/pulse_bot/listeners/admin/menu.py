@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from services.contracts.campaign import Campaign
 from services.pulse_bot.ledger import waves
-from services.pulse_bot.ledger.models import WaveState
+from services.pulse_bot.ledger.models import BEGUN, WaveState
 from services.pulse_bot.ledger.waves import NoSuchWave, PlannedCampaign, Wave
 from services.pulse_bot.listeners.admin.champions import ROSTER_FAULTS, Heard, zone_of
 from services.pulse_bot.listeners.admin.first_run import FirstRun
@@ -41,7 +41,6 @@ from services.pulse_bot.waves import steering
 from services.pulse_bot.waves.planning import NotAChampion
 
 _log = structlog.get_logger(__name__)
-_BEGUN = (WaveState.OPENING, WaveState.OPEN, WaveState.CLOSING)
 
 
 class AdminListener:
@@ -133,7 +132,7 @@ class AdminListener:
     async def _desk(self, visitor: Visitor, campaign: Campaign) -> Desk:
         def read(connection: Connection) -> tuple[Wave | None, int, int]:
             known = waves.of_campaign(connection, campaign.id)
-            current = next((w for w in known if w.state in _BEGUN), None)
+            current = next((w for w in known if w.state in BEGUN), None)
             wave = current or next((w for w in known if w.state is WaveState.PLANNED), None)
             planned: PlannedCampaign | None = waves.campaign(connection, campaign.id)
             given = waves.approvals(connection, wave.id, planned) if wave and planned else 0

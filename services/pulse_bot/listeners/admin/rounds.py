@@ -52,6 +52,7 @@ class Rounds:
                 for node in seen.merged.tree.nodes
                 if node.id not in seen.tree.by_id
             ],
+            sum(seen.waits_for.values()),
         )
         return rounds.dry_run(told, visitor.language)
 

@@ -38,6 +38,7 @@ class Done(StrEnum):
     CANNOT_READ = "cannot_read"
     NO_GROUPS = "no_groups"
     FROZEN = "frozen"
+    OVERLAPS = "overlaps"
     ROSTER_GONE = "roster_gone"
 
 
@@ -74,6 +75,9 @@ def done(what: Done, language: Language) -> Message:
         ),
         Done.NO_GROUPS: _("This workspace has no user groups. Ask your operators for a roster file (CSV)."),
         Done.FROZEN: _("This campaign has begun and cannot be planned anew."),
+        Done.OVERLAPS: _(
+            "Another campaign has rounds in those weeks, and nobody takes part in two. Choose other weeks."
+        ),
         Done.ROSTER_GONE: _("The people cannot be read now: the roster is missing, or too small. Nothing was sent."),
     }[what]
     return message(clipped(words, 200), section(words))

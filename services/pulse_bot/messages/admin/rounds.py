@@ -39,13 +39,17 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class DryRun:
-    """What would happen in a round: how many get it and when, and how many get nothing, and why."""
+    """What would happen in a round: how many get it and when, and how many get nothing, and why.
+
+    ``in_another``: how many are in a round that is not over; this one waits for it.
+    """
 
     invited: int
     first: datetime | None
     done_by: datetime | None
     silences: Mapping[str, int]
     proposals: Sequence[str]
+    in_another: int = 0
 
 
 def dry_run(told: DryRun, language: Language) -> Message:
@@ -53,6 +57,12 @@ def dry_run(told: DryRun, language: Language) -> Message:
     _ = translator(language)
     lines = [_("*Nothing has been sent. This is what the round would do:*")]
     lines.append(_("• {count} people get an invitation").format(count=told.invited))
+    if told.in_another:
+        lines.append(
+            _("• {count} of them are in another round now; this one opens when that one has closed").format(
+                count=told.in_another
+            )
+        )
     if told.first is not None and told.done_by is not None:
         lines.append(
             _("• the first {first}, the last {last}").format(
