@@ -39,6 +39,7 @@ export async function refreshModals() {
   dialog.replaceChildren(form(top));
   restoreInputs(dialog, held);
   if (!dialog.open) dialog.showModal();
+  if (!dialog.querySelector("[data-input]")) byId("modal-title").focus(); // its buttons are below all there is to read
 }
 
 // What is open is closed unanswered: it is somebody else's.
@@ -76,7 +77,7 @@ function form(view) {
   return make(
     "form",
     { novalidate: true, onsubmit: send },
-    make("h2", { id: "modal-title" }, plain(view.title.text)),
+    make("h2", { id: "modal-title", tabindex: "-1" }, plain(view.title.text)),
     make("div", { class: "blocks" }, renderBlocks(view.blocks, contextOf(view))),
     make("p", { class: "error", role: "alert", id: "modal-error" }),
     make(

@@ -48,6 +48,8 @@ _CHOICES: Final = 90_000
 _EFFECTS: Final = 24
 _OUTCOMES: Final = 40
 _SECTION: Final = 2_900
+_JOINED: Final = "\u2060"
+"""Keeps an interval on one line."""
 
 _Part = TypeVar("_Part", bound=JsonObject)
 
@@ -86,8 +88,8 @@ def teams_modal(released: Released, teams: Mapping[str, Sequence[Number]], langu
     told = (_team(names.get(node_id, node_id), numbers, language) for node_id, numbers in teams.items())
     shown = [option(names.get(node_id, node_id), node_id) for node_id, numbers in teams.items() if _any_shown(numbers)]
     words = _(
-        "Every team of which numbers may be shown. Leaders see the same. In brackets: where a score lies with 95 % "
-        "certainty."
+        "Every team of which numbers may be shown; small ones over three rounds together. Leaders see the same. In "
+        "brackets: where a score lies with 95 % certainty."
     )
     lead = section(words)
     return _page(released, language, [lead, *_lines(told)], shown)
@@ -259,6 +261,8 @@ def _phases(phases: Sequence[Number], language: Language) -> Iterable[str]:
 
 def _team(name: str, numbers: Sequence[Number], language: Language) -> str:
     """One line: teams are many, and what did not clearly change is not said of each."""
+    if not _any_shown(numbers):
+        return f"*{isolated(name)}*: {translator(language)('too few answers')}"
     scores = "; ".join(_briefly(one, language) for one in numbers)
     told = next((answers_words(one, language) for one in numbers if one.is_shown), "")
     return f"*{isolated(name)}*: {scores}" + (f" · {told}" if told else "")
@@ -270,7 +274,7 @@ def _briefly(one: Number, language: Language) -> str:
     if not one.is_shown:
         return f"{name} {_('too few answers')}"
     score = (one.score_label or f"{one.score:.0f}").replace(".", get_decimal_symbol(language))
-    interval = "" if one.low is None or one.high is None else f" ({one.low:.0f}–{one.high:.0f})"
+    interval = "" if one.low is None or one.high is None else f" ({one.low:.0f}–{_JOINED}{one.high:.0f})"
     clear = move_words(one.verdict, language) if (one.verdict or "").startswith("clearly") else ""
     return f"{name} {escaped(score)}{interval}{clear}"
 
