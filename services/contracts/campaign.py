@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.contracts.base import Identifier, ItemId, Language, Text, Value, WaveId
 from services.contracts.floors import DISTRIBUTION_FLOOR, MERGE_PROPOSAL, SCORE_FLOOR
+from services.contracts.local_time import LocalTime
 from services.contracts.survey import Block, Item, ItemBank
 from services.contracts.tree import Merged, Tree, merge_small_units, too_small_for_a_phase, without_phases
 
@@ -65,8 +66,8 @@ class Schedule(Value):
     waves: int = Field(ge=1, le=104)
     cadence_weeks: int = Field(default=2, ge=1, le=26)
     open_days: int = Field(default=7, ge=1, le=14)
-    opens: time = time(9, 0)
-    send_at: time = time(10, 0)
+    opens: LocalTime = time(9, 0)
+    send_at: LocalTime = time(10, 0)
     timezone: TimeZoneName = "Europe/Amsterdam"
     holidays: HolidayCalendar | None = "NL"
     weekly_messages: int = Field(default=3, ge=1, le=10, description="messages to one person in any seven days")
@@ -106,7 +107,7 @@ class Channels(Value):
 
     nodes: dict[Identifier, ChannelId] = Field(default_factory=dict)
     listeners: ChannelId | None = None
-    posts_at: time = time(11, 0)
+    posts_at: LocalTime = time(11, 0)
     digest_weeks: int = Field(default=2, ge=0, le=26, description="weeks between two digests; 0: none")
 
 

@@ -1,6 +1,6 @@
 """Surveys and campaigns in YAML: what is good is read whole, what is wrong is said with file, line and field."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,14 @@ def write(folder: Path, text: str) -> Path:
     path = folder / "file.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def with_a_time(field: str, told: str) -> str:
+    """The campaign with this for a time of day, on its third line."""
+    part, _, name = field.partition(".")
+    if part == "schedule":
+        return CAMPAIGN.replace("open_days: 7", f"open_days: 7, {name}: {told}")
+    return CAMPAIGN.replace("schedule:", f"{part}: {{{name}: {told}}}\nschedule:")
 
 
 def test_the_item_bank_holds_every_item_of_the_survey() -> None:
@@ -97,6 +105,28 @@ def test_a_fault_in_a_campaign_names_file_line_and_field(
     assert (fault.file, fault.field) == (str(path), field)
     assert fault.line == line
     assert says in fault.message
+
+
+NO_TIMES = ["10:00", "600", "36000.0", "'10:00+05:00'", "'10:00Z'", "'10'", "'24:00'", "'9:00'", "null"]
+
+
+@pytest.mark.parametrize("told", NO_TIMES)
+@pytest.mark.parametrize("field", ["schedule.opens", "schedule.send_at", "channels.posts_at"])
+def test_a_time_is_text_in_quotes_without_a_zone(tmp_path: Path, told: str, field: str) -> None:
+    path = write(tmp_path, with_a_time(field, told))
+    with pytest.raises(FileFaults) as caught:
+        load_campaign(path, load_items(SURVEYS / "items.yaml"))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.field) == (3, field)
+    assert "with quotes round them" in fault.message
+
+
+def test_a_time_is_the_one_that_the_file_says_and_stays_so_when_it_is_stored(tmp_path: Path) -> None:
+    for told in ("'10:00'", '"10:00:00"'):
+        path = write(tmp_path, with_a_time("schedule.send_at", told))
+        campaign = load_campaign(path, load_items(SURVEYS / "items.yaml"))
+        assert campaign.schedule.send_at == time(10, 0)
+        assert Campaign.model_validate_json(campaign.model_dump_json()) == campaign
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
