@@ -142,7 +142,7 @@ def _ledger(settings: ServingSettings) -> Iterable[Finding]:
         if not path.exists():
             yield note("ledger", f"there is none yet at {path}", "start the bot once: it makes it")
             return
-        for one in (path, settings.ledger_folder / "keys"):
+        for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), settings.ledger_folder / "keys"):
             if found := private("ledger", one):
                 yield found
         url = url.set(database=f"file:{path.absolute()}", query={"mode": "ro", "uri": "true"})

@@ -25,4 +25,6 @@ def checked(address: str) -> URL:
         )
     if url.get_backend_name() == "sqlite" and (not url.database or url.database == ":memory:"):
         raise SettingsFault("DRAAGVLAK_LEDGER_URL: the ledger needs a file, not a database in memory")
+    if url.get_backend_name() == "sqlite" and str(url.database).startswith("file:"):
+        raise SettingsFault("DRAAGVLAK_LEDGER_URL: the ledger needs the path of a file, without file: before it")
     return url

@@ -1,5 +1,7 @@
 """Opening the ledger's database, with what SQLite needs to keep its promises."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +28,7 @@ def open_engine(address: str) -> Engine:
     """
     url = checked(address)
     if url.get_backend_name() == "sqlite":
-        folder = Path(url.database or "").parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise SettingsFault(f"DRAAGVLAK_LEDGER_URL: {folder} cannot be made ({error.strerror})") from None
+        _make_private(Path(url.database or ""))
     engine = create_engine(url, hide_parameters=True, pool_pre_ping=url.get_backend_name() == "postgresql")
     if url.get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
@@ -40,6 +38,19 @@ def open_engine(address: str) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make the file before SQLite would, which makes it with the umask; its -wal and -shm get the mode of the file.
+
+    A file that is there is not opened: closing it would let go of the locks that this process holds on it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise SettingsFault(f"DRAAGVLAK_LEDGER_URL: {path} cannot be made ({error.strerror})") from None
 
 
 def _prepare_sqlite(engine: Engine) -> None:

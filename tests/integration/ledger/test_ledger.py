@@ -128,7 +128,7 @@ def test_errors_of_the_database_hold_no_values(ledger: Ledger) -> None:
     assert "U-secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", ["nonsense", "sqlite://", "sqlite:///:memory:"])
+@pytest.mark.parametrize("wrong", ["nonsense", "sqlite://", "sqlite:///:memory:", "sqlite:///file:l.sqlite?uri=true"])
 def test_an_address_of_no_use_is_said_with_its_setting(wrong: str) -> None:
     with pytest.raises(SettingsFault, match="DRAAGVLAK_LEDGER_URL"):
         Ledger(wrong)
