@@ -22,6 +22,9 @@ BallotId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ROOT_ID = "organisation"
 """The id of the root of every tree."""
 
+LONGEST_TEXT: Final = 3000
+"""Characters of a text in one language."""
+
 
 class Value(BaseModel):
     """A frozen value; fields that it does not know are an error."""
@@ -66,8 +69,8 @@ class TextLanguage(StrEnum):
 class Text(Value):
     """One text in the two languages of everything that services tell each other."""
 
-    nl: str = Field(min_length=1, max_length=3000)
-    en: str = Field(min_length=1, max_length=3000)
+    nl: str = Field(min_length=1, max_length=LONGEST_TEXT)
+    en: str = Field(min_length=1, max_length=LONGEST_TEXT)
 
     def in_language(self, language: Language | TextLanguage) -> str:
         """The text in ``language``; in English where it is neither."""

@@ -1,7 +1,7 @@
 """The tree of an organisation as a wave sees it, and the merging of units that are too small to carry a label."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -9,8 +9,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.contracts.base import ROOT_ID, Identifier, Text, Value
+from services.contracts.base import LONGEST_TEXT, ROOT_ID, Identifier, Text, Value
 from services.contracts.floors import MERGE_PROPOSAL, SCORE_FLOOR, SMALL_NODE
+from services.contracts.units import joint_id
 
 
 class Phase(StrEnum):
@@ -50,6 +51,10 @@ class WaveNode(Node):
 
     invited: int = Field(ge=0)
     cadence: Cadence
+
+
+Parts = dict[str, tuple[Node, ...]]
+"""Unit -> the nodes of the unmerged tree that are counted together in it, by id."""
 
 
 class TreeError(ValueError):
@@ -191,8 +196,12 @@ def merge_small_units(
         )
     count = Counter({node.id: invited.get(node.id, 0) for node in tree.nodes})
     goes_to = {node.id: node.id for node in tree.nodes}
-    while small := _smallest_unit_under(tree, count, floor) or _smallest_team_under(tree, count, teams_below, apart):
-        tree = _merge_one(tree, count, goes_to, small)
+    parts = {node.id: (node,) for node in tree.nodes}
+    kept = frozenset(apart)
+    while small := _smallest_unit_under(tree, count, floor) or _smallest_team_under(
+        tree, count, teams_below, {unit for unit, nodes in parts.items() if kept & {node.id for node in nodes}}
+    ):
+        tree = _merge_one(tree, count, goes_to, parts, small)
     return Merged(tree=tree, invited={node.id: count[node.id] for node in tree.nodes}, unit_of=goes_to)
 
 
@@ -208,14 +217,14 @@ def _smallest_team_under(tree: Tree, count: Counter[str], below: int, apart: Col
         for node in tree.nodes
         if 0 < count[node.id] < below
         and tree.is_leaf(node.id)
-        and not set(node.id.split("+")) & set(apart)
+        and node.id not in apart
         and node.parent is not None
         and any(i != node.id and tree.is_leaf(i) and count[i] > 0 for i in tree.children[node.parent])
     ]
     return min(small)[1] if small else None
 
 
-def _merge_one(tree: Tree, count: Counter[str], goes_to: dict[str, str], small: str) -> Tree:
+def _merge_one(tree: Tree, count: Counter[str], goes_to: dict[str, str], parts: Parts, small: str) -> Tree:
     node = tree.by_id[small]
     siblings = tree.children[node.parent] if node.parent is not None else ()
     if not tree.is_leaf(small):
@@ -225,10 +234,11 @@ def _merge_one(tree: Tree, count: Counter[str], goes_to: dict[str, str], small: 
             below = [i for i in tree.subtree(small) if i != small and count[i] > 0]
             target = node.parent or min(below, key=lambda i: (count[i], i))
             return _move(tree, count, goes_to, small, target, keep=True)
-        return _join(tree, count, goes_to, joined, small, keep_second=True)
+        return _join(tree, count, goes_to, parts, (joined, small), keep_second=True)
     partners = [i for i in siblings if i != small and tree.is_leaf(i) and count[i] > 0]
     if partners:
-        return _join(tree, count, goes_to, min(partners, key=lambda i: (count[i], i)), small, keep_second=False)
+        partner = min(partners, key=lambda i: (count[i], i))
+        return _join(tree, count, goes_to, parts, (partner, small), keep_second=False)
     if node.parent is None:
         raise TreeError(f"the people at {small} cannot be merged with anyone")
     return _move(tree, count, goes_to, small, node.parent, keep=False)
@@ -245,16 +255,31 @@ def _move(tree: Tree, count: Counter[str], goes_to: dict[str, str], source: str,
 
 
 def _join(
-    tree: Tree, count: Counter[str], goes_to: dict[str, str], first: str, second: str, *, keep_second: bool
+    tree: Tree,
+    count: Counter[str],
+    goes_to: dict[str, str],
+    parts: Parts,
+    pair: tuple[str, str],
+    *,
+    keep_second: bool,
 ) -> Tree:
-    """Replace the leaf ``first`` by "first + second"; ``keep_second`` leaves the emptied ``second`` as a node."""
+    """Replace the first of the ``pair``, a leaf, by both; ``keep_second`` leaves the emptied second as a node.
+
+    Id and name depend on the teams alone, not on their sizes: the same teams are the same unit in the next wave.
+    """
+    first, second = pair
     a, b = tree.by_id[first], tree.by_id[second]
+    found = {node.id: node for node in (*parts[first], *parts[second])}
+    together = tuple(found[name] for name in sorted(found))
     joined = Node(
-        id=f"{first}+{second}",
+        id=joint_id([node.id for node in together]),
         parent=a.parent,
-        name=Text(nl=f"{a.name.nl} + {b.name.nl}", en=f"{a.name.en} + {b.name.en}"),
+        name=Text(nl=_names([node.name.nl for node in together]), en=_names([node.name.en for node in together])),
         phase=a.phase if a.phase == b.phase else None,
     )
+    if joined.id in set(tree.by_id) - {first, second}:
+        raise TreeError(f"the node {joined.id} has the id of two teams that are counted together; give it another one")
+    parts[joined.id] = together
     count[joined.id] = count.pop(first) + count[second]
     count[second] = 0
     for old, new in goes_to.items():
@@ -262,3 +287,8 @@ def _join(
             goes_to[old] = joined.id
     kept = (joined if n.id == first else n for n in tree.nodes if keep_second or n.id != second)
     return Tree(nodes=tuple(kept))
+
+
+def _names(names: Sequence[str]) -> str:
+    together = " + ".join(names)
+    return together if len(together) <= LONGEST_TEXT else f"{together[: LONGEST_TEXT - 1]}…"

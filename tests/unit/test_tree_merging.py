@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
-from services.contracts.base import Text
+from services.contracts.base import Identifier, Text
 from services.contracts.tree import Cadence, Node, Phase, Tree, TreeError, merge_small_units
+from services.contracts.units import joint_id, may_share_teams, team_keys
 
 
 def node(name: str, parent: str | None = "organisation", phase: Phase | None = None) -> Node:
@@ -45,6 +47,67 @@ def test_a_few_people_at_the_top_join_a_department_whose_teams_are_empty() -> No
     result = merge_small_units(Tree(nodes=nodes), {"organisation": 2, "a": 15, "b": 9})
     assert result.unit_of["organisation"] == "b"
     assert {name: n for name, n in result.invited.items() if n} == {"a": 15, "b": 11}
+
+
+LONG = [f"team-{letter}{'-of-the-north' * 9}" for letter in "abcdefghijklmnopqrst"]
+
+
+def one_unit(sizes: Mapping[str, int]) -> Node:
+    """The unit that these teams make together."""
+    result = merge_small_units(Tree(nodes=(ROOT, *map(node, sizes))), sizes, teams_below=10)
+    (unit,) = {result.unit_of[name] for name in sizes}
+    return result.tree.by_id[unit]
+
+
+def test_the_same_teams_are_the_same_unit_whatever_their_sizes() -> None:
+    for names in (["b", "c", "a"], LONG[:3]):
+        first, second, third = names
+        before, after = one_unit({first: 4, second: 3, third: 2}), one_unit({third: 4, first: 3, second: 2})
+        assert (before.id, before.name) == (after.id, after.name)
+    assert one_unit({"b": 4, "c": 3, "a": 2}).name == Text(nl="a + b + c", en="a + b + c")
+
+
+@pytest.mark.parametrize("teams", range(2, 10))
+def test_teams_with_long_ids_make_a_unit_that_tells_them(teams: int) -> None:
+    unit = one_unit(dict.fromkeys(LONG[:teams], 9 // teams)).id
+    assert len(unit) <= 127
+    assert team_keys(unit) == frozenset().union(*(team_keys(name) or () for name in LONG[:teams]))
+    assert may_share_teams([unit], [LONG[0]])
+    assert not may_share_teams([unit], LONG[teams:])
+
+
+def test_more_teams_than_an_id_can_tell_make_one_that_may_be_of_any_of_them() -> None:
+    units = {joint_id(LONG[:count]) for count in range(11, 20)}
+    assert len(units) == 9
+    assert all(len(unit) <= 127 for unit in units)
+    assert {team_keys(unit) for unit in units} == {None}
+    assert may_share_teams(units, ["elsewhere"])
+
+
+@given(st.sets(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,126}", fullmatch=True), min_size=1, max_size=30))
+def test_a_joint_id_is_an_id_whatever_the_teams(teams: set[str]) -> None:
+    joint = joint_id(teams)
+    assert TypeAdapter(Identifier).validate_python(joint) == joint == joint_id(sorted(teams, reverse=True))
+
+
+SETS = st.sets(st.sampled_from([*LONG, "a", "b", "c"]), min_size=1)
+
+
+@given(SETS, SETS)
+def test_a_joint_id_is_that_of_no_other_teams(teams: set[str], others: set[str]) -> None:
+    assert (joint_id(teams) == joint_id(others)) == (teams == others)
+
+
+def test_a_team_that_has_the_id_of_two_others_together_is_told() -> None:
+    with pytest.raises(TreeError, match=r"a\+b has the id"):
+        merge_small_units(Tree(nodes=(ROOT, node("a"), node("b"), node("a+b"))), {"a": 3, "b": 3, "a+b": 9})
+
+
+def test_long_names_are_cut_where_teams_are_counted_together() -> None:
+    long = Text(nl="n" * 3000, en="e" * 3000)
+    nodes = (ROOT, *(Node(id=name, parent="organisation", name=long) for name in "abc"))
+    name = merge_small_units(Tree(nodes=nodes), {"a": 2, "b": 2, "c": 2}).wave_nodes()[1].name
+    assert (len(name.nl), name.nl[-1]) == (3000, "…")
 
 
 def test_merging_different_phases_gives_none_of_them() -> None:

@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from services.contracts.events import WaveOpened
 from services.contracts.survey import Item
+from services.contracts.units import may_share_teams
 from services.ingest.importing.answers import Ballot
 from services.runtime.clickhouse import sql
 
@@ -71,10 +72,9 @@ class Stored:
     def refuse_overlap(self, opened: WaveOpened) -> None:
         """Raises Refused when another wave of these people was open at the same time."""
         period = {"opens": opened.opens_at, "closes": opened.closes_at}
-        ours = _teams(node.id for node in opened.nodes if node.parent is not None)
+        ours = [node.id for node in opened.nodes if node.parent is not None]
         for wave_id, campaign_id, node_ids in self._rows("overlapping", wave=opened.wave_id, **period):
-            theirs = _teams(node_ids)
-            if campaign_id == opened.campaign_id or ours & theirs or not ours or not theirs:
+            if campaign_id == opened.campaign_id or not ours or not node_ids or may_share_teams(ours, node_ids):
                 raise Refused(
                     f"the wave {wave_id} was open in the same period for the same people; two results of one moment "
                     "could be subtracted from each other. Correct --opened and --closed, or leave this survey out"
@@ -139,11 +139,6 @@ def equal_rows(
         return Counter((unit, tuple(values.get(item, 0) for item in common)) for unit, values in rows)
 
     return (counted(ours) & counted(theirs)).total()
-
-
-def _teams(node_ids: Any) -> set[str]:
-    """The teams behind labels, taking merged ones ("a+b") apart."""
-    return {team for node_id in node_ids for team in node_id.split("+")}
 
 
 def _text(value: str | bytes) -> str:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from services.contracts.tree import Phase
+from services.contracts.units import JOINT, team_keys
 from services.metrics.release.cells import Status, answers_behind, mean_of, shown
 from services.metrics.release.class_tables import WaveClasses
 from services.metrics.release.classes import ClassSums, summed
@@ -16,7 +17,6 @@ from services.metrics.statistics.scores import Measure
 
 SMALLEST_ARM: Final = 20
 """Answers per arm and wave below which an effect is told in words only."""
-_MERGED: Final = "+"
 
 
 class Reach(StrEnum):
@@ -151,7 +151,7 @@ def _phases(tables: WaveClasses) -> dict[str, str | None]:
     for node in tables.wave.nodes:
         if node.phase is not None:
             side_of[node.id] = node.phase.value
-        elif _MERGED in node.id:
+        elif JOINT in node.id:
             side_of[node.id] = None
         else:
             side_of[node.id] = side_of[node.parent] if node.parent is not None else Phase.NOT_STARTED.value
@@ -159,14 +159,15 @@ def _phases(tables: WaveClasses) -> dict[str, str | None]:
 
 
 def _reach(tables: WaveClasses, audience: frozenset[str]) -> dict[str, str | None]:
-    """Unit -> whether it was reached: it, or a node above it, is in the audience; None where a part of it is."""
+    """Unit -> whether it was reached: it, or a node above it, is in the audience; None where a part is or may be."""
     side_of: dict[str, str | None] = {}
+    reached = {key for node_id in audience for key in team_keys(node_id) or ()}
     for node in tables.wave.nodes:
         above = side_of[node.parent] if node.parent is not None else Reach.NOT_REACHED.value
-        parts = [node.id in audience or part in audience for part in node.id.split(_MERGED)]
-        if above == Reach.REACHED.value or all(parts):
+        teams = team_keys(node.id)
+        if above == Reach.REACHED.value or node.id in audience or (teams and teams <= reached):
             side_of[node.id] = Reach.REACHED.value
-        elif any(parts):
+        elif teams is None or teams & reached:
             side_of[node.id] = None
         else:
             side_of[node.id] = above

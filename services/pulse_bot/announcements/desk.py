@@ -16,6 +16,7 @@ from services.contracts.campaign import Campaign
 from services.contracts.events import ReactionsCounted
 from services.contracts.floors import DISTRIBUTION_FLOOR
 from services.contracts.topics import TopicName
+from services.contracts.units import team_keys
 from services.pulse_bot.announcements import book, calendar, concerns, errands, outbox, posts, releases
 from services.pulse_bot.announcements.book import Announcement
 from services.pulse_bot.announcements.champions import Champions
@@ -284,5 +285,7 @@ def audience_size(announcement: Announcement, wave: Wave, campaign: Campaign) ->
         return 0
     said = announcement.shown or announcement.draft
     reached = {below for node in said.audience if node in campaign.tree.by_id for below in campaign.tree.subtree(node)}
-    # Merged units are named "a+b": they count where all that they hold is reached.
-    return sum(node.invited for node in wave.opened.nodes if set(node.id.split("+")) <= reached)
+    keys = {key for node in reached for key in team_keys(node) or ()}
+    # Merged units count where all that they hold is reached.
+    units = ((node.invited, team_keys(node.id)) for node in wave.opened.nodes)
+    return sum(invited for invited, teams in units if teams and teams <= keys)

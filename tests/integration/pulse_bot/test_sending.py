@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.contracts.events import WaveOpened
+from services.contracts.events import AnswerGiven, WaveOpened
 from services.contracts.topics import TopicName
+from services.contracts.units import joint_id
 from services.pulse_bot.ledger import invitations, waves
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.ledger.models import DeliveryState, WaveState
@@ -17,8 +18,9 @@ from services.pulse_bot.slack_faults import PersonUnreachable, SlackRefuses, Sla
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.tick import Ticker
-from tests.integration.pulse_bot.house import GONE, GUEST, PEOPLE, House, build, eventually, member
+from tests.integration.pulse_bot.house import GONE, GUEST, PEOPLE, House, build, eventually, member, write_campaign
 
+SMALL = {"noord": (6, 7), "zuid": (8, 9), "oost": (10, 11), "west": (12,)}
 EVERYBODY = [member(n) for n in range(1, PEOPLE + 1)]
 
 
@@ -67,6 +69,29 @@ async def test_the_wave_opens_at_its_time_and_invitations_wait_for_the_persons_h
     await house.clock_to(opens + timedelta(hours=1))
     await house.tick()
     assert await deliveries(house) == {DeliveryState.SENT: PEOPLE}
+
+
+async def test_a_round_of_small_teams_with_long_names_opens_and_takes_answers(house: House) -> None:
+    teams = {f"wijkverpleging-{name}-{'en-omstreken-' * 6}": members for name, members in SMALL.items()}
+    text = {"nl": "Wijkverpleging", "en": "District nursing"}
+    nodes = [
+        {"id": "organisation", "parent": None, "name": text},
+        {"id": "noord", "parent": "organisation", "name": text},
+    ]
+    nodes += [{"id": team, "parent": "organisation", "name": text} for team in teams]
+    write_campaign(house.folder, house.campaign_id, tree={"nodes": nodes})
+    rows = [f"{member(n)},{team}" for team, numbers in {"noord": range(1, 6), **teams}.items() for n in numbers]
+    (house.folder / "roster.csv").write_text("\n".join(["member,node", *rows]) + "\n")
+    house.plan()
+    async with house.bot():
+        await house.open_and_send()
+        await house.answer_all(member(12), [1, 2, 3, 4, 5])
+    ((_, opened),) = house.events(TopicName.WAVES)
+    assert isinstance(opened, WaveOpened)
+    unit = joint_id(teams)
+    assert {node.id: node.invited for node in opened.nodes if node.invited} == {"noord": 5, unit: 7}
+    given = [event for _, event in house.events(TopicName.ANSWERS) if isinstance(event, AnswerGiven)]
+    assert {answer.node_id for answer in given} == {unit}
 
 
 async def test_one_reminder_half_way_goes_to_those_who_have_not_answered(house: House) -> None:

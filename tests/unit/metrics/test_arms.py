@@ -3,6 +3,7 @@
 import pytest
 
 from services.contracts.tree import Phase
+from services.contracts.units import joint_id
 from services.metrics.release.arms import Announcement, announcement_arms, phase_arms
 from services.metrics.release.ballots import Ballot
 from services.metrics.release.compute import Beside, Heard
@@ -104,6 +105,29 @@ def test_a_merged_team_of_which_a_part_was_reached_is_in_neither_arm() -> None:
     assert {side: arm.sums.invited for side, arm in found.items()} == {"reached": 30, "not_reached": 30}
     both = announcement_arms(tables, Announcement("x", frozenset({"a", "b"})))
     assert {side: arm.sums.invited for side, arm in both.items()} == {"reached": 20, "not_reached": 60}
+
+
+def test_a_merged_team_with_long_ids_is_on_the_side_of_its_parts() -> None:
+    a, b, c = (f"team-{name}-{'x' * 100}" for name in "abc")
+    tables = released({joint_id([a, b]): (20, 15), c: (30, 25), "d": (30, 25)}).tables
+    found = announcement_arms(tables, Announcement("x", frozenset({a, c})))
+    assert {side: arm.sums.invited for side, arm in found.items()} == {"reached": 30, "not_reached": 30}
+    both = announcement_arms(tables, Announcement("x", frozenset({a, b})))
+    assert {side: arm.sums.invited for side, arm in both.items()} == {"reached": 20, "not_reached": 60}
+
+
+def test_a_merged_team_that_does_not_tell_its_parts_is_in_neither_arm() -> None:
+    many = [f"team-{name}-{'x' * 100}" for name in "abcdefghijklm"]
+    tables = released({joint_id(many): (20, 15), "c": (30, 25), "d": (30, 25)}).tables
+    found = announcement_arms(tables, Announcement("x", frozenset({"c"})))
+    assert {side: arm.sums.invited for side, arm in found.items()} == {"reached": 30, "not_reached": 30}
+
+
+def test_a_merged_team_with_long_ids_is_published_as_every_other() -> None:
+    unit = joint_id([f"team-{name}-{'x' * 100}" for name in "ab"])
+    document = read(released({unit: (40, 30), "c": (60, 45)}))
+    assert unit in {node.id for node in document.nodes}
+    assert {cell.status for cell in document.cells if cell.node_id == unit and cell.measure == "trust"} == {"shown"}
 
 
 def test_what_lies_below_an_audience_was_reached() -> None:
