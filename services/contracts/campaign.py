@@ -62,7 +62,7 @@ class Thresholds(Value):
 class Schedule(Value):
     """When waves open and close: every ``cadence_weeks`` weeks at ``opens`` local time, open for ``open_days`` days."""
 
-    starts_on: date
+    starts_on: date = Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))
     waves: int = Field(ge=1, le=104)
     cadence_weeks: int = Field(default=2, ge=1, le=26)
     open_days: int = Field(default=7, ge=1, le=14)

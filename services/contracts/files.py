@@ -97,14 +97,17 @@ def _read(path: Path) -> tuple[Any, dict[Location, int]]:
         raise FileFaults([Fault(str(path), 0, "", f"is not UTF-8 text (byte {error.start})")]) from error
     try:
         root, content = yaml_text.load_with_nodes(text)
+        lines = {} if root is None else dict(_lines(root, ()))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FileFaults([Fault(str(path), line, "", f"is not YAML: {error.problem}")]) from error
     except yaml.YAMLError as error:
         raise FileFaults([Fault(str(path), 1, "", f"is not YAML: {error}")]) from error
-    if root is None or content is None:
+    except RecursionError:
+        raise FileFaults([Fault(str(path), 1, "", "has things that lie too deep in each other")]) from None
+    if content is None:
         raise FileFaults([Fault(str(path), 1, "", "is empty")])
-    return content, dict(_lines(root, ()))
+    return content, lines
 
 
 def _lines(node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]]:

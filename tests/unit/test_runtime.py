@@ -55,8 +55,11 @@ def test_a_changed_token_file_counts_at_once_and_a_broken_one_does_not(tmp_path:
     token_file(path, ("grafana", "second one", ["metrics:read"]))
     assert tokens.owner_of("first") is None
     assert tokens.owner_of("second one") is not None
-    path.write_text("not: [a, list")
-    assert tokens.owner_of("second one") is not None
+    for broken in ("not: [a, list", "- {name: 2026-02-30}", "- &a [*a]", "- !!int three", f"{'[' * 1500}{']' * 1500}"):
+        path.write_text(broken)
+        assert tokens.owner_of("second one") is not None, broken
+    with pytest.raises(SettingsFault, match="is not a list of tokens"):
+        TokenFile(path)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,38 @@ def test_a_fault_in_a_campaign_names_file_line_and_field(
     assert says in fault.message
 
 
+@pytest.mark.parametrize(
+    ("given", "line", "says"),
+    [
+        ("schedule: {starts_on: 2026-02-30, waves: 3}", 3, "day is out of range for month"),
+        ("schedule: {starts_on: 9999-12-20, waves: 3}", 3, "2199-12-31"),
+        ("schedule: {starts_on: 0001-01-01, waves: 3}", 3, "2000-01-01"),
+        ("schedule: &a {starts_on: *a, waves: 3}", 3, "an anchor that stands within itself"),
+        ("schedule:\n  starts_on: 2026-09-07\n  waves: &a [1, *a]", 5, "an anchor that stands within itself"),
+        ("schedule: {starts_on: 2026-09-07, waves: !!int three}", 3, "a value that cannot be"),
+        ("schedule: {starts_on: 2026-09-07, waves: !!bool three}", 3, "a value that cannot be"),
+        (f"schedule: {'[' * 1500}{']' * 1500}", 1, "too deep"),
+    ],
+)
+def test_what_yaml_can_hold_and_no_campaign_can_is_a_fault_with_its_line(
+    tmp_path: Path, given: str, line: int, says: str
+) -> None:
+    usual = next(row for row in CAMPAIGN.splitlines() if row.startswith("schedule:"))
+    path = write(tmp_path, CAMPAIGN.replace(usual, given))
+    with pytest.raises(FileFaults) as caught:
+        load_campaign(path, load_items(SURVEYS / "items.yaml"))
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.line) == (str(path), line)
+    assert says in fault.message
+
+
+def test_one_thing_may_stand_in_two_places_by_its_anchor(tmp_path: Path) -> None:
+    text = CAMPAIGN.replace("name: {nl: Zorg, en: Care}", "name: &n {nl: Zorg, en: Care}")
+    path = write(tmp_path, text.replace("name: {nl: Team A, en: Team A}", "name: *n"))
+    tree = load_campaign(path, load_items(SURVEYS / "items.yaml")).tree
+    assert tree.by_id["a"].name == tree.by_id["organisation"].name
+
+
 NO_TIMES = ["10:00", "600", "36000.0", "'10:00+05:00'", "'10:00Z'", "'10'", "'24:00'", "'9:00'", "null"]
 
 
