@@ -196,7 +196,7 @@ def merge_small_units(
         )
     count = Counter({node.id: invited.get(node.id, 0) for node in tree.nodes})
     goes_to = {node.id: node.id for node in tree.nodes}
-    parts = {node.id: (node,) for node in tree.nodes}
+    parts: Parts = {node.id: (node,) for node in tree.nodes}
     kept = frozenset(apart)
     while small := _smallest_unit_under(tree, count, floor) or _smallest_team_under(
         tree, count, teams_below, {unit for unit, nodes in parts.items() if kept & {node.id for node in nodes}}

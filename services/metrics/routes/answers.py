@@ -25,6 +25,10 @@ COMPRESSED_FROM: Final = 1_000
 """Bytes; a smaller answer does not get smaller."""
 _COMPRESSION: Final = 4
 _LARGEST_CACHE: Final = 64_000_000
+_AROUND: Final = 1_000
+"""Bytes that keeping an answer takes beside those of the answer and of its question."""
+_LONGEST_QUESTION: Final = 2_000
+"""Characters; dashboards ask in a few hundred."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would run; texts that begin so get an apostrophe in CSV."""
 
@@ -59,7 +63,7 @@ class Body:
 
 
 class AnswerCache:
-    """Answers by question, of one copy; the least recently used go when there are too many bytes."""
+    """Answers by question, of one copy; the least recently used go when both together take too many bytes."""
 
     def __init__(self, largest: int = _LARGEST_CACHE) -> None:
         self._largest = largest
@@ -78,12 +82,16 @@ class AnswerCache:
             self._bodies.move_to_end(question)
             return kept
         made = make()
-        self._bodies[question] = made
-        self._size += len(made.kept)
+        if sum(map(len, question)) <= _LONGEST_QUESTION:
+            self._bodies[question] = made
+            self._size += _bytes_of(question, made)
         while self._size > self._largest:
-            _, dropped = self._bodies.popitem(last=False)
-            self._size -= len(dropped.kept)
+            self._size -= _bytes_of(*self._bodies.popitem(last=False))
         return made
+
+
+def _bytes_of(question: tuple[str, ...], body: Body) -> int:
+    return _AROUND + sum(map(len, question)) + len(body.kept)
 
 
 class Answering:

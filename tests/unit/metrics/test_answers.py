@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -178,7 +179,7 @@ def test_another_question_gets_another_answer(api: TestClient) -> None:
 
 
 def test_kept_answers_never_take_more_than_their_share() -> None:
-    cache, copy = AnswerCache(largest=25), Copy()
+    cache, copy = AnswerCache(largest=2_500), Copy()
     made: list[str] = []
 
     def ask(name: str) -> bytes:
@@ -191,6 +192,24 @@ def test_kept_answers_never_take_more_than_their_share() -> None:
     for name in ("a", "b", "a", "c", "b", "a"):
         assert ask(name) == name.encode() * 10
     assert made == ["a", "b", "c", "b", "a"], "a was asked for again, so b went first"
+
+
+@pytest.mark.parametrize("length", [20, 1_000, 50_000])
+def test_questions_that_nobody_knows_never_fill_the_memory(length: int) -> None:
+    largest = 200_000
+    cache, copy = AnswerCache(largest), Copy()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(1_000):
+        cache.body(copy, ("/v1/promises", f"{number}{'x' * length}", "json"), lambda: Body.of(b"[]", "json"))
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < largest
+
+
+def test_a_question_that_is_too_long_to_keep_is_answered_all_the_same(api: TestClient) -> None:
+    usual = api.get("/v1/promises").json()
+    assert [api.get("/v1/promises", params={"x": "x" * 5_000}).json() for _ in range(2)] == [usual, usual]
 
 
 @pytest.mark.parametrize(
