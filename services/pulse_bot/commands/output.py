@@ -6,14 +6,16 @@ from typing import Final, NoReturn
 
 import typer
 from rich.console import Console
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from services.contracts.tree import TreeError
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import NoSuchWave
+from services.pulse_bot.ledger.writer import LedgerAway, LedgerFault, told
 from services.pulse_bot.roster.faults import RosterSourceGone
 from services.pulse_bot.settings import LedgerSettings
 from services.pulse_bot.slack_faults import SlackFault
+from services.runtime.clock import ClockUnavailable
 
 out: Final = Console(highlight=False)
 errors: Final = Console(stderr=True, highlight=False)
@@ -30,16 +32,27 @@ def say(text: str) -> None:
     out.print(text, markup=False, soft_wrap=True)
 
 
+def unusable(settings: LedgerSettings, error: DBAPIError | LedgerAway | LedgerFault) -> str:
+    """What is wrong with the ledger, in one line, without any value of a row."""
+    reason: object = error
+    if isinstance(error, DBAPIError):
+        known = told(error)
+        reason = error.orig if known is error or isinstance(error, OperationalError) else known
+    return f"the ledger at {settings.shown_ledger_address} cannot be used: {' '.join(str(reason).split())}"
+
+
 @contextmanager
 def opened_ledger(settings: LedgerSettings) -> Iterator[Ledger]:
     """The ledger until the block ends; expected faults inside of it end the command with a clear word."""
     try:
         ledger = Ledger(settings.ledger_address)
-    except OperationalError as error:
-        fail(f"the ledger at {settings.shown_ledger_address} cannot be used: {error.orig}")
+    except DBAPIError as error:
+        fail(unusable(settings, error))
     try:
         yield ledger
-    except (SlackFault, NoSuchWave, RosterSourceGone, TreeError) as fault:
+    except (SlackFault, NoSuchWave, RosterSourceGone, TreeError, ClockUnavailable) as fault:
         fail(str(fault))
+    except (DBAPIError, LedgerAway, LedgerFault) as error:
+        fail(unusable(settings, error))
     finally:
         ledger.close()

@@ -42,8 +42,8 @@ def _extend(
 ) -> None:
     """Move the close of an open wave to a later time."""
     settings = load(LedgerSettings)
-    now = campaign_clock(settings).now()
     with opened_ledger(settings) as ledger:
+        now = campaign_clock(settings).now()
         try:
             _, planned = ledger.read_now(lambda c: steering.planned_of(c, wave_id, by))
             zone = ZoneInfo(planned.campaign.schedule.timezone)
