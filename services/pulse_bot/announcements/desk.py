@@ -1,9 +1,11 @@
 """The part of a tick that tells people things: drafts to champions, posts in channels, corrections, results, digests.
 
-Every step is claimed or written down before it is made, so that a crash never makes it twice.
+Every step is claimed or written down before it is made, so that a crash never makes it twice. A post is claimed for as
+long as one call to Slack, as the messages of a wave are: see waves.sending.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,15 +29,16 @@ from services.pulse_bot.announcements.words import Words
 from services.pulse_bot.faults import place_of
 from services.pulse_bot.ledger import live_share, waves
 from services.pulse_bot.ledger.announcing import AnnouncementState, PostState
-from services.pulse_bot.ledger.invitations import Posted
+from services.pulse_bot.ledger.invitations import Claim, Posted
 from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.ledger.writer import Operation
 from services.pulse_bot.locales import languages, spoken
 from services.pulse_bot.messages import announcements as announcement_messages
 from services.pulse_bot.messages.message import Message
-from services.pulse_bot.slack_faults import PersonUnreachable, SlackFault, SlackRefuses, SlackUncertain
-from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, Workshop
+from services.pulse_bot.slack_faults import PersonUnreachable, SlackBusy, SlackFault, SlackRefuses, SlackUncertain
+from services.pulse_bot.waves.pacing import Pace
+from services.pulse_bot.waves.workshop import CLAIM_SECONDS, EXPECTED_FAULTS, LeaseLost, Workshop
 
 _log = structlog.get_logger(__name__)
 _REACTIONS = "reactions"
@@ -52,6 +55,8 @@ class Desk:
         self._workshop = workshop
         self._metrics = metrics
         self._champions = Champions(workshop)
+        self._pace = Pace(0)
+        self._seen: dict[tuple[str, str], float] = {}
         self._told: dict[str, str] = {}
 
     async def tick(self, campaign: Campaign) -> None:
@@ -99,9 +104,16 @@ class Desk:
         await outbox.deliver(self._workshop.ledger, self._workshop.records)
 
     async def _settle(self, campaign: Campaign, now: datetime) -> None:
-        """Posts that were claimed by a process that ended: nobody knows whether they stand there."""
-        for post in await self._workshop.ledger.read(posts.left_claimed):
-            await self._champions.ask_about(post, campaign, now)
+        """Posts whose claim has stood for longer than a call to Slack lasts: nobody knows whether they stand there.
+
+        Age is what this process has seen itself: the bot that claimed them may still be posting.
+        """
+        claimed = {(post.subject, post.channel): post for post in await self._workshop.ledger.read(posts.claimed)}
+        self._seen = {place: self._seen.get(place, time.monotonic()) for place in claimed}
+        for place, post in claimed.items():
+            if time.monotonic() - self._seen[place] >= self._workshop.settings.settle_after_seconds:
+                await self._workshop.keep_lease()
+                await self._champions.ask_about(post, campaign, now)
 
     async def _concerns(self, campaign: Campaign, now: datetime) -> None:
         if campaign.channels.listeners is not None:
@@ -174,23 +186,35 @@ class Desk:
     async def _post_due(self, campaign: Campaign, now: datetime) -> None:
         words = self._words(campaign)
         for post in await self._workshop.ledger.read(lambda c: posts.due(c, now)):
+            if not await self._pace.turn(until=time.monotonic()):
+                return  # Slack has asked to be left alone
             found = await words.of(post.subject, spoken(campaign.language))
             if found is not None:
-                await self._workshop.keep_lease()
-                await self._post(post, found, campaign, now)
+                await self._post(post, found)
 
-    async def _post(self, post: ChannelPost, message: Message, campaign: Campaign, now: datetime) -> None:
-        """One post: claimed, made, confirmed. Raises SlackRefuses, the claim undone."""
+    async def _post(self, post: ChannelPost, message: Message) -> None:
+        """One post: claimed, made, confirmed; an uncertain one stays claimed, to be settled.
+
+        Raises LeaseLost; SlackBusy and SlackRefuses, the claim undone.
+        """
         ledger = self._workshop.ledger
-        if not await ledger.write(posts.claim(post)):
+        began = time.monotonic()
+        claim = await ledger.write(posts.claim(post, self._workshop.holder))
+        if claim is Claim.LEASE_LOST:
+            raise LeaseLost("another process ticks now")
+        if claim is not Claim.OURS or time.monotonic() - began > CLAIM_SECONDS:
             return
         try:
-            posted = await self._workshop.slack.post(post.channel, message)
+            posted = await self._workshop.slack.post_once(post.channel, message)
         except PersonUnreachable as fault:  # this channel: gone, archived, or without the bot
             await ledger.write(posts.failed(post, fault.code))
             _log.warning("a channel takes no posts", subject=post.subject, fault=fault.code)
-        except SlackUncertain:
-            await self._champions.ask_about(post, campaign, now)
+        except SlackUncertain as fault:
+            _log.warning("Slack did not say whether a post arrived", subject=post.subject, fault=fault.code)
+        except SlackBusy as busy:
+            self._pace.hold(busy.retry_after)
+            await ledger.write(posts.unclaim(post))
+            raise
         except SlackRefuses:
             await ledger.write(posts.unclaim(post))
             raise

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from services.pulse_bot.ledger import leases
 from services.pulse_bot.ledger.announcing import ChannelPostRow, PostState
 from services.pulse_bot.ledger.dialects import insert_for
+from services.pulse_bot.ledger.invitations import Claim
 from services.pulse_bot.ledger.writer import Operation
 
 
@@ -58,9 +60,15 @@ def due(connection: Connection, now: datetime) -> tuple[ChannelPost, ...]:
     return tuple(_post(row) for row in rows)
 
 
-def claim(post: ChannelPost) -> Operation[bool]:
-    """Claim a due post before it is made. Gives whether it is ours."""
-    return _move(post, PostState.DUE, PostState.CLAIMED)
+def claim(post: ChannelPost, holder: str) -> Operation[Claim]:
+    """Claim a due post before it is made, under the lease of ``holder``, which is renewed by it."""
+
+    def operation(connection: Connection) -> Claim:
+        if leases.acquire(holder)(connection) is not None:
+            return Claim.LEASE_LOST
+        return Claim.OURS if _move(post, PostState.DUE, PostState.CLAIMED)(connection) else Claim.TAKEN
+
+    return operation
 
 
 def unclaim(post: ChannelPost) -> Operation[bool]:
@@ -73,9 +81,17 @@ def failed(post: ChannelPost, fault: str) -> Operation[bool]:
     return _move(post, PostState.CLAIMED, PostState.FAILED, fault=fault[:80])
 
 
-def sent(post: ChannelPost, ts: str, revision: int) -> Operation[bool]:
-    """Slack has confirmed it."""
-    return _move(post, PostState.CLAIMED, PostState.SENT, ts=ts, revision=revision)
+def sent(post: ChannelPost, ts: str, revision: int) -> Operation[None]:
+    """Slack has confirmed it: it stands there, whatever was made of its claim meanwhile."""
+
+    def operation(connection: Connection) -> None:
+        connection.execute(
+            update(ChannelPostRow)
+            .where(_of(post), ChannelPostRow.state != PostState.SENT.value)
+            .values(state=PostState.SENT.value, ts=ts, revision=revision)
+        )
+
+    return operation
 
 
 def uncertain(post: ChannelPost) -> Operation[bool]:
@@ -97,8 +113,8 @@ def all_show(connection: Connection, subject: str, revision: int) -> None:
     connection.execute(update(ChannelPostRow).where(ChannelPostRow.subject == subject).values(revision=revision))
 
 
-def left_claimed(connection: Connection) -> tuple[ChannelPost, ...]:
-    """Claims without a confirmation: under the lease nobody else posts, so each was left behind by a crash."""
+def claimed(connection: Connection) -> tuple[ChannelPost, ...]:
+    """Claims without a confirmation: a bot is posting them now, or one has ended in the middle of it."""
     rows = connection.execute(select(ChannelPostRow.__table__).where(ChannelPostRow.state == PostState.CLAIMED.value))
     return tuple(_post(row) for row in rows)
 

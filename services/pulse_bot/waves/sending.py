@@ -43,7 +43,7 @@ from services.pulse_bot.waves.schedule import (
     is_time,
     reminder_due,
 )
-from services.pulse_bot.waves.workshop import LeaseLost, Workshop
+from services.pulse_bot.waves.workshop import CLAIM_SECONDS, LeaseLost, Workshop
 from services.runtime.tracing import spans
 from services.runtime.tracing.context import of_wave
 from services.runtime.tracing.names import Attribute, SpanName
@@ -51,8 +51,6 @@ from services.runtime.tracing.names import Attribute, SpanName
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 8
 _BUDGET_SECONDS = 15.0
-_CLAIM_SECONDS = 10.0
-"""A claim is not posted after so long (the process was suspended): it is left to be settled."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ class Sending:
                     raise LeaseLost("another process ticks now")
                 if claim is not Claim.OURS:
                     return True
-                if time.monotonic() - began > _CLAIM_SECONDS:
+                if time.monotonic() - began > CLAIM_SECONDS:
                     return True
                 posting = asyncio.create_task(workshop.slack.post_once(person.member, batch.messages[person.language]))
             outcome = await self._confirmed(workshop, batch, person, posting)

@@ -21,6 +21,9 @@ from services.runtime.settings import SettingsFault
 KAFKA_SECONDS = 30.0
 """Longest wait for Kafka's acknowledgement of a wave's events: the delivery timeout of the producer."""
 
+CLAIM_SECONDS = 10.0
+"""A claim is not posted after so long (the process was suspended): it is left to be settled."""
+
 
 class LeaseLost(RuntimeError):
     """Another process ticks now; this one stops at once."""

@@ -21,6 +21,7 @@ from services.pulse_bot.announcements import book, calendar, concerns, people, p
 from services.pulse_bot.announcements.book import Approved
 from services.pulse_bot.announcements.draft import Draft, NoChannel, steps
 from services.pulse_bot.ledger.announcing import AnnouncementState, OutboxRow, PostState
+from services.pulse_bot.ledger.invitations import Claim
 from services.pulse_bot.ledger.store import Ledger
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -178,9 +179,9 @@ def test_a_post_is_claimed_by_one_and_an_uncertain_one_waits_for_a_person(ledger
     ledger.write_now(lambda c: posts.plan(c, "digest:x", [("C1", NOW + timedelta(days=1))]))
     assert ledger.read_now(lambda c: posts.due(c, NOW - timedelta(seconds=1))) == ()
     (post,) = ledger.read_now(lambda c: posts.due(c, NOW))
-    assert ledger.write_now(posts.claim(post))
-    assert not ledger.write_now(posts.claim(post))
-    assert ledger.read_now(posts.left_claimed) == (replace(post, state=PostState.CLAIMED),)
+    assert ledger.write_now(posts.claim(post, "bot")) is Claim.OURS
+    assert ledger.write_now(posts.claim(post, "bot")) is Claim.TAKEN
+    assert ledger.read_now(posts.claimed) == (replace(post, state=PostState.CLAIMED),)
     assert ledger.write_now(posts.uncertain(post))
     assert ledger.read_now(lambda c: posts.due(c, NOW)) == ()
     assert ledger.write_now(posts.post_again("digest:x", "C1"))
