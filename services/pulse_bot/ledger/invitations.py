@@ -154,7 +154,10 @@ def elsewhere(connection: Connection, wave_id: str, members: Iterable[Member]) -
 
 @dataclass(frozen=True)
 class Delivery:
-    """How far the messages of a wave to one person are; ``unit`` is the label that their ballot carries."""
+    """How far the messages of a wave to one person are; ``unit`` is the label that their ballot carries.
+
+    ``invited_on`` is the campaign's day on which the invitation went, None before.
+    """
 
     person: Addressee
     unit: str
@@ -162,6 +165,7 @@ class Delivery:
     reminder: DeliveryState
     answered: bool | None
     fault: str | None
+    invited_on: date | None
 
     def state(self, kind: MessageKind) -> DeliveryState:
         """The state of the message of this kind."""
@@ -189,6 +193,7 @@ def deliveries_of(connection: Connection, wave_id: str, *, uninvited_only: bool 
             InvitationRow.reminder_claim_id,
             InvitationRow.answered,
             InvitationRow.fault,
+            InvitationRow.invited_on,
         )
         .join(
             InvitationRow, (InvitationRow.workspace == MemberRow.workspace) & (InvitationRow.member == MemberRow.member)
@@ -215,6 +220,7 @@ def deliveries_of(connection: Connection, wave_id: str, *, uninvited_only: bool 
             reminder=DeliveryState(row.reminder_state),
             answered=row.answered,
             fault=row.fault,
+            invited_on=row.invited_on,
         )
         for row in rows
     )

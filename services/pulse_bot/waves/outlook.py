@@ -200,7 +200,9 @@ def _opened(wave: Wave, calendar: Calendar, deliveries: Sequence[Delivery], foun
                 person.timezone,
                 person.language,
                 None if silence and not sent else _moment(invitation),
-                None if silence else _moment(reminder_due(rhythm, calendar, wave.opens_at, wave.closes_at)),
+                None
+                if silence
+                else _moment(reminder_due(rhythm, calendar, wave.opens_at, wave.closes_at, delivery.invited_on)),
                 None if sent else silence,
                 frozenset({MessageKind.INVITATION} if sent else ()),
             )

@@ -15,7 +15,7 @@ from services.pulse_bot.ledger.preferences import NONE, Preferences
 
 _SATURDAY: Final = 5
 _AFTER_INVITATION: Final = timedelta(days=1)
-"""Least time between an invitation and its reminder."""
+"""Least time between the moment of an invitation and that of its reminder."""
 
 _LATE: Final = timedelta(hours=8)
 """How long after somebody's hour a message still goes out; never on the day after."""
@@ -143,13 +143,22 @@ def invitation_due(rhythm: Rhythm, calendar: Calendar, opens_at: datetime, close
     return rhythm.away(today) or opens_at.astimezone(UTC)
 
 
-def reminder_due(rhythm: Rhythm, calendar: Calendar, opens_at: datetime, closes_at: datetime) -> datetime | NoMoment:
-    """When a person is reminded: at their hour after half of the wave, and a day or more after their invitation."""
-    invited = invitation_due(rhythm, calendar, opens_at, closes_at)
-    if isinstance(invited, NoMoment):
-        return invited
-    half_way = half_of(opens_at, closes_at)
-    return first_moment(rhythm, calendar, max(half_way, invited + _AFTER_INVITATION), closes_at)
+def reminder_due(
+    rhythm: Rhythm, calendar: Calendar, opens_at: datetime, closes_at: datetime, invited_on: date | None = None
+) -> datetime | NoMoment:
+    """When a person is reminded: at their hour after half of the wave, at the earliest on the day after they were
+    invited.
+
+    ``invited_on`` is the campaign's day on which the invitation went; None where it has not: then as it is due.
+    """
+    if invited_on is not None:
+        earliest = moment_on(invited_on + timedelta(days=1), time.min, calendar.zone(None))
+    else:
+        invited = invitation_due(rhythm, calendar, opens_at, closes_at)
+        if isinstance(invited, NoMoment):
+            return invited
+        earliest = invited + _AFTER_INVITATION
+    return first_moment(rhythm, calendar, max(half_of(opens_at, closes_at), earliest), closes_at)
 
 
 def is_time(rhythm: Rhythm, calendar: Calendar, due: datetime, now: datetime) -> bool:

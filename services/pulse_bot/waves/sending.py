@@ -256,10 +256,14 @@ def rhythm_of(person: Addressee) -> Rhythm:
     return Rhythm(person.timezone, person.chosen, Leave(person.leave_from, person.leave_until))
 
 
-def moment_of(kind: MessageKind, wave: Wave, calendar: Calendar, person: Addressee) -> datetime | NoMoment:
-    """When the person gets the message of this kind, or why never."""
-    due = reminder_due if kind is MessageKind.REMINDER else invitation_due
-    return due(rhythm_of(person), calendar, wave.opens_at, wave.closes_at)
+def _moment_of(kind: MessageKind, wave: Wave, calendar: Calendar, delivery: Delivery) -> datetime | NoMoment | None:
+    """When the person gets the message of this kind, or why never; None: the reminder waits for the invitation."""
+    rhythm = rhythm_of(delivery.person)
+    if kind is MessageKind.INVITATION:
+        return invitation_due(rhythm, calendar, wave.opens_at, wave.closes_at)
+    if delivery.invited_on is None:
+        return None
+    return reminder_due(rhythm, calendar, wave.opens_at, wave.closes_at, delivery.invited_on)
 
 
 def _due(
@@ -269,8 +273,8 @@ def _due(
 
     def moments() -> Iterator[tuple[datetime, Delivery]]:
         for delivery in deliveries:
-            at = moment_of(kind, wave, calendar, delivery.person)
-            if not isinstance(at, NoMoment) and is_time(rhythm_of(delivery.person), calendar, at, now):
+            at = _moment_of(kind, wave, calendar, delivery)
+            if isinstance(at, datetime) and is_time(rhythm_of(delivery.person), calendar, at, now):
                 yield at, delivery
 
     return [delivery for _, delivery in sorted(moments(), key=lambda found: found[0])]

@@ -9,16 +9,28 @@ import pytest
 from services.contracts.events import AnswerGiven, WaveOpened
 from services.contracts.topics import TopicName
 from services.contracts.units import joint_id
-from services.pulse_bot.ledger import invitations, waves
+from services.pulse_bot.ledger import contacts, invitations, waves
 from services.pulse_bot.ledger.invitations import Posted
 from services.pulse_bot.ledger.models import DeliveryState, WaveState
 from services.pulse_bot.messages.message import Message
 from services.pulse_bot.slack import Slack
 from services.pulse_bot.slack_faults import PersonUnreachable, SlackRefuses, SlackUncertain
+from services.pulse_bot.waves import planning
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.tick import Ticker
-from tests.integration.pulse_bot.house import GONE, GUEST, PEOPLE, House, build, eventually, member, write_campaign
+from tests.integration.pulse_bot.house import (
+    CHAMPION,
+    GONE,
+    GUEST,
+    PEOPLE,
+    House,
+    build,
+    eventually,
+    member,
+    next_monday,
+    write_campaign,
+)
 
 SMALL = {"noord": (6, 7), "zuid": (8, 9), "oost": (10, 11), "west": (12,)}
 EVERYBODY = [member(n) for n in range(1, PEOPLE + 1)]
@@ -31,6 +43,11 @@ async def sent(house: House, person: str, kind: str = "invitation") -> int:
 
 async def deliveries(house: House) -> dict[DeliveryState, int]:
     return await house.ledgers[0].read(lambda c: invitations.delivery_counts(c, house.wave_id()))
+
+
+async def silent(_: Slack, person: str, message: Message) -> Posted:
+    """Slack does not answer."""
+    raise SlackUncertain("chat.postMessage", "TimeoutError")
 
 
 async def test_an_unapproved_wave_does_not_open_and_is_skipped_once_its_time_has_passed(house: House) -> None:
@@ -111,6 +128,36 @@ async def test_one_reminder_half_way_goes_to_those_who_have_not_answered(house: 
     await house.tick()
     assert [await sent(house, person, "reminder") for person in EVERYBODY] == [0] + [1] * (PEOPLE - 1)
     assert first["blocks"][0]["block_id"] == f"invitation:{house.wave_id()}"
+
+
+async def test_who_is_invited_late_is_reminded_on_a_later_day_and_never_with_the_same_tick(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = {"starts_on": next_monday().date().isoformat(), "waves": 1, "open_days": 10, "holidays": None}
+    write_campaign(house.folder, house.campaign_id, schedule=schedule)
+    house.plan(approve=False)
+    monday = house.campaign.schedule.opens_at(1) + timedelta(days=7, hours=2)  # past half-way and the hour of reminders
+    await house.clock_to(monday)
+    assert (await house.tick()).opened == []
+    await house.ledgers[0].write(planning.approve(house.campaign_id, CHAMPION))
+    with monkeypatch.context() as patch:
+        patch.setattr(Slack, "post_once", silent)
+        await house.tick()
+    day = monday.date()
+    counted = [await house.ledgers[0].read(lambda c, p=p: contacts.spent(c, "T1", p, day)) for p in EVERYBODY]
+    assert counted == [1] * PEOPLE, "nobody is counted as reminded whose invitation is not confirmed"
+    await house.tick()  # looks for them in the DMs: due again
+    for hours in (1, 2, 5):
+        await house.clock_to(monday + timedelta(hours=hours))
+        await house.tick()
+        assert [await sent(house, person) for person in EVERYBODY] == [1] * PEOPLE
+        assert [await sent(house, person, "reminder") for person in EVERYBODY] == [0] * PEOPLE
+    await house.clock_to(monday + timedelta(days=1, hours=-2))  # Tuesday, before the hour
+    await house.tick()
+    assert [await sent(house, person, "reminder") for person in EVERYBODY] == [0] * PEOPLE
+    await house.clock_to(monday + timedelta(days=1))
+    await house.tick()
+    assert [await sent(house, person, "reminder") for person in EVERYBODY] == [1] * PEOPLE
 
 
 async def test_a_post_without_an_answer_is_looked_up_and_never_repeated(

@@ -155,6 +155,22 @@ def test_the_reminder_comes_half_way_at_the_persons_hour_and_never_on_the_heels_
     assert reminder_due(back_on_thursday, CALENDAR, OPENS, CLOSES) is NoMoment.NO_WORKING_DAY
 
 
+@pytest.mark.parametrize(
+    ("zone", "invited_on", "reminded"),
+    [
+        (None, date(2026, 1, 5), at(2026, 1, 9, 9, 0)),  # as planned: half-way
+        (None, date(2026, 1, 8), at(2026, 1, 9, 9, 0)),
+        (None, date(2026, 1, 9), NoMoment.NO_WORKING_DAY),  # invited on Friday; the wave closes on Monday at nine
+        ("Pacific/Honolulu", date(2026, 1, 8), at(2026, 1, 9, 20, 0)),
+        ("Pacific/Auckland", date(2026, 1, 7), at(2026, 1, 8, 21, 0)),
+    ],
+)
+def test_the_reminder_waits_for_the_day_after_the_invitation_really_went(
+    zone: str | None, invited_on: date, reminded: datetime | NoMoment
+) -> None:
+    assert reminder_due(Rhythm(zone), CALENDAR, OPENS, CLOSES, invited_on) == reminded
+
+
 FRIDAY = at(2026, 1, 9, 9, 0)  # ten o'clock in Amsterdam
 
 
