@@ -37,6 +37,7 @@ class SocketLinks:
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._accepted = 0
+        self._refusals = 0
 
     @property
     def any(self) -> bool:
@@ -52,6 +53,15 @@ class SocketLinks:
     def accepted(self) -> int:
         """How many connections there have been."""
         return self._accepted
+
+    @property
+    def refusals_left(self) -> int:
+        """How many of the connections that ``refuse`` speaks of are still to come."""
+        return self._refusals
+
+    def refuse(self, times: int) -> None:
+        """Answer the next connections with 503; their tickets are used up all the same."""
+        self._refusals = times
 
     async def drop(self) -> None:
         """Hang up on every bot."""
@@ -120,6 +130,9 @@ class SocketLinks:
         until = self._tickets.pop(request.match_info["ticket"], 0.0)
         if until < time.monotonic():
             raise web.HTTPForbidden(text="this ticket is unknown, used or expired")
+        if self._refusals:
+            self._refusals -= 1
+            raise web.HTTPServiceUnavailable
         link = web.WebSocketResponse()
         await link.prepare(request)
         await link.send_str(orjson.dumps({"type": "hello", "num_connections": len(self._links) + 1}).decode())

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable, Sequence
 
 import structlog
+from aiohttp import ClientSession, TraceConfig
 from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -115,7 +117,20 @@ class SocketMode:
             ping_interval=_PING_SECONDS,
         )
         self._handler.client.proxy = proxy  # the SDK's own choice does not heed the exceptions
+        await self._ask_for_each_attempt(self._handler.client)
         self._handler.telemetry = self._telemetry
         self._handler.crowd = self._crowd
         await self._handler.connect_async()  # type: ignore[no-untyped-call]
         _log.info("socket mode connected")
+
+    @staticmethod
+    async def _ask_for_each_attempt(client: SocketModeClient) -> None:
+        """Slack's address is good for one attempt, also for one that fails; the SDK tries it again for ever."""
+
+        async def forget(*_: object) -> None:
+            client.wss_uri = None
+
+        used = TraceConfig()
+        used.on_request_start.append(forget)
+        await client.aiohttp_client_session.close()
+        client.aiohttp_client_session = ClientSession(trace_configs=[used])

@@ -96,6 +96,22 @@ async def test_a_connection_that_slack_refreshes_or_drops_is_opened_again(house:
     assert len([e for _, e in house.events(TopicName.ANSWERS) if isinstance(e, AnswerGiven)]) == 2
 
 
+async def test_a_handshake_that_fails_costs_a_ticket_and_no_more(house: House) -> None:
+    """At the start, and where a connection broke: a ticket is good once, so that each attempt needs another."""
+    links = house.workspace.links
+    links.refuse(1)
+    async with bot(house) as client:
+        await eventually(lambda: is_ready(client))
+        assert links.refusals_left == 0
+        links.refuse(1)
+        await links.drop()
+
+        async def again() -> bool:
+            return links.accepted == 2 and await is_ready(client)
+
+        await eventually(again)
+
+
 async def test_a_wrong_app_token_leaves_the_bot_not_ready_and_says_so(house: House) -> None:
     async with bot(house, "xapp-wrong") as client:
 
