@@ -70,17 +70,17 @@ class Words:
 
 WORDS: Final[dict[TextLanguage, Words]] = {
     TextLanguage.NL: Words(
-        title="Resultaten",
-        lead="Dit ziet iedereen: medewerkers, kartrekkers en directie zien dezelfde cijfers, op dezelfde dag.",
-        grafana="Deze pagina is er voor wie even rondkijkt. In het echt kijkt de directie in Grafana, op dezelfde "
+        title="Uitkomsten",
+        lead="Dit ziet iedereen: medewerkers, kartrekkers en leiding zien dezelfde cijfers, op dezelfde dag.",
+        grafana="Deze pagina is er voor wie even rondkijkt. In het echt kijkt de leiding in Grafana, op dezelfde "
         "cijfers. Hoe je die hier erbij zet, staat in je terminal en in docs/grafana.md.",
-        back="Terug naar de werkplek",
+        back="Terug naar de Slack-omgeving",
         measures={"resistance": "weerstand", "trust": "vertrouwen"},
         organisation_chart="Weerstand en vertrouwen in de hele organisatie",
         chart_summary="Lijnen van weerstand en vertrouwen per ronde, op een schaal van 0 tot 100, met marges.",
         how_to_read="0 is geen, 100 is heel veel. Elke stip is een ronde. "
-        "De staande streep is de marge: daar ligt de echte waarde met 95 % "
-        "zekerheid. Waar een ronde ontbreekt, loopt geen lijn door.",
+        "De verticale streep is de marge: daar ligt de echte waarde met 95 % "
+        "zekerheid. Waar een ronde ontbreekt, is de lijn onderbroken.",
         too_few="te weinig antwoorden",
         too_few_long="Te weinig antwoorden om te laten zien.",
         window="Teams met minder dan 20 mensen komen per drie rondes samen in beeld: "
@@ -88,9 +88,9 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         window_to_come="Dit team is klein. Het komt in beeld als drie rondes zijn afgerond.",
         open_round="loopt nog",
         waiting="wordt verwerkt",
-        response="Deel dat antwoordde",
+        response="Respons",
         teams="Per team",
-        teams_lead="Een team staat hier alleen als niemand eruit te herleiden is. Anders staat er: "
+        teams_lead="Een team staat hier alleen als daaruit niet blijkt wie wat antwoordde. Anders staat er: "
         "te weinig antwoorden.",
         team="Team",
         round="Ronde",
@@ -98,34 +98,34 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         interval="marge",
         change="Sinds de vorige ronde",
         verdicts={
-            "clearly up": "duidelijk omhoog",
-            "clearly down": "duidelijk omlaag",
+            "clearly up": "duidelijk hoger",
+            "clearly down": "duidelijk lager",
             "no clear change": "geen duidelijke verandering",
             "too few answers": "te weinig antwoorden",
         },
         numbers="Dezelfde cijfers als tabel",
-        nothing_yet="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan staat hier de uitslag.",
+        nothing_yet="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan staan hier de uitkomsten.",
         not_asked="niet gevraagd",
         unreadable="De cijfers zijn nu niet te lezen. Probeer het zo nog eens.",
         away="De metrics-API op {url} geeft geen antwoord ({error}).",
         keyless="Het token voor de metrics-API is niet te lezen uit {path}: {error}.",
-        wrong_status="De metrics-API antwoordt {status} op de vraag naar {path}.",
+        wrong_status="De metrics-API antwoordt {status} op het verzoek om {path}.",
         wrong_shape="De metrics-API antwoordt in een andere vorm dan verwacht: {count} fouten.",
-        not_connected="Deze werkplek is niet met een metrics-API verbonden. Start de hele demo met: make demo",
+        not_connected="Deze Slack-omgeving is niet met een metrics-API verbonden. Start de hele demo met: make demo",
         dashboards="Overzichten",
-        dashboards_lead="Deze vijf overzichten ziet de directie in Grafana. Hier staan ze als plaatjes, getekend uit "
-        "wat in deze werkplek is vrijgegeven.",
+        dashboards_lead="Deze vijf overzichten ziet de leiding in Grafana. Hier staan ze als plaatjes, getekend uit "
+        "wat in deze Slack-omgeving is vrijgegeven.",
         dashboards_preview="Dit is een voorproefje. De indeling en de cijfers kloppen, maar Grafana tekent het anders "
         "en je kunt er hier niet in klikken. Hoe je Grafana erbij zet, staat in docs/grafana.md.",
         dashboards_nothing="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan komen hier de overzichten.",
         dashboards_drawing="De overzichten worden getekend. Dat duurt even.",
         dashboards_failed="De overzichten zijn nu niet te tekenen. Ververs de pagina om het nog eens te proberen. "
-        "Blijft het zo, dan staat in het logboek van de workspace waarom.",
+        "Blijft het zo, dan staat in het logboek van de Slack-omgeving waarom.",
         dashboards_away="Of er nieuwere overzichten zijn, is nu niet te zien. Deze pagina probeert het vanzelf "
-        "opnieuw. Blijft het zo, kijk dan of de workspace nog draait, en in zijn logboek.",
+        "opnieuw. Blijft het zo, kijk dan of de Slack-omgeving nog draait, en in het logboek ervan.",
         api_title="De metrics-API",
         api_lead="Hieruit lezen deze pagina en Grafana. De API geeft alleen wat al is vrijgegeven; er is niets in te "
-        "vinden over een persoon. Elke vraag heeft een token nodig. Deze pagina stuurt er een voor je mee.",
+        "vinden over een persoon. Voor elk verzoek is een token nodig. Deze pagina stuurt er een voor je mee.",
         api_token="Het token staat op je eigen computer, in dit bestand:",  # noqa: S106 - words
         api_parameters="Je kunt meegeven",
         api_required="verplicht",
@@ -144,8 +144,8 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         organisation_chart="Resistance and trust in the whole organisation",
         chart_summary="Lines of resistance and trust per round, on a scale from 0 to 100, with margins.",
         how_to_read="0 is none, 100 is very much. Each mark is a round. "
-        "The upright line is the margin: the true value lies there with 95 % "
-        "certainty. Where a round is missing, no line goes through.",
+        "The vertical line is the margin: the true value lies there with 95 % "
+        "certainty. Where a round is missing, the line is broken.",
         too_few="too few answers",
         too_few_long="Too few answers to show.",
         window="Teams under 20 people are shown for three rounds together: such a mark has 1–3 or 4–6 below it.",
@@ -154,7 +154,8 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         waiting="being counted",
         response="Share that answered",
         teams="Per team",
-        teams_lead="A team is shown only where nobody can be worked out from it. Otherwise it says: too few answers.",
+        teams_lead="A team is shown only where that does not tell who answered what. Otherwise it says: "
+        "too few answers.",
         team="Team",
         round="Round",
         closed="Closed",
@@ -167,7 +168,7 @@ WORDS: Final[dict[TextLanguage, Words]] = {
             "too few answers": "too few answers",
         },
         numbers="The same numbers as a table",
-        nothing_yet="No round has been released yet. Close the open round: its result then stands here.",
+        nothing_yet="No round has been released yet. Close the open round: its result then appears here.",
         not_asked="not asked",
         unreadable="The numbers cannot be read right now. Please try again in a moment.",
         away="The metrics API at {url} does not answer ({error}).",

@@ -45,7 +45,7 @@ async def test_the_workspace_in_every_state(running: Running, locale: str) -> No
     nl = locale == "nl-NL"
     posted = await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
     result = await running.api.chat_postMessage(
-        channel="C1", text="Uitslag", blocks=[{"type": "divider"}, *question(2)]
+        channel="C1", text="Uitkomsten", blocks=[{"type": "divider"}, *question(2)]
     )
     await running.api.chat_postMessage(channel="C1", text="Toelichting", thread_ts=result["ts"])
     await running.act.post(

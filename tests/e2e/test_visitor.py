@@ -230,13 +230,13 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         assert languages["y"] < heading["y"] + heading["height"], "the bar is one line at 1280 points in Dutch"
         pictures.take(page, "newcomer-1-welcome")
 
-        page.get_by_role("button", name="Wees een medewerker").click()
+        page.get_by_role("button", name="Kijk als medewerker").click()
         expect(page.get_by_text("Vraag 1 van 5")).to_be_visible()
         pictures.take(page, "newcomer-2-employee")
         agree(page, page.get_by_text("Vraag 1 van 5"), page.get_by_text("Vraag 2 van 5"))
 
         page.get_by_role("link", name="Wat is dit?").click()
-        page.get_by_role("button", name="Wees een kartrekker").click()
+        page.get_by_role("button", name="Kijk als kartrekker").click()
         expect(page.locator("#acting-hint")).to_contain_text("Kartrekkers")
         command(page, "/pulse help", page.get_by_text("Alleen jij ziet dit bericht").last)
         pictures.take(page, "newcomer-3-champion")
@@ -253,7 +253,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         first = pictured.get_attribute("src")
 
         page.get_by_role("button", name="Ronde sluiten").click()
-        released = page.locator("#round-line").get_by_role("link", name="Bekijk de resultaten")
+        released = page.locator("#round-line").get_by_role("link", name="Bekijk de uitkomsten")
         expect(released).to_be_visible(timeout=ROUND_MS)
         expect(pictured).not_to_have_attribute("src", first or "", timeout=ROUND_MS)
         expect(leaders.locator("#standing")).to_be_empty()
@@ -264,7 +264,7 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         assert visited.answered() >= on_all_days, "colleagues answered on the days that went by"
         expect(page.get_by_role("button", name="Volgende ronde")).to_be_disabled()
         expect(page.locator("#round-line")).to_contain_text("wacht op goedkeuring door een kartrekker")
-        page.locator("#round-line").get_by_role("button", name="Wees een kartrekker").click()
+        page.locator("#round-line").get_by_role("button", name="Kijk als kartrekker").click()
         expect(page.locator("#place-name")).to_be_focused()
         command(page, "/pulse admin", page.get_by_role("button", name="Goedkeuren").last)
         dialog = page.get_by_role("dialog")
@@ -276,10 +276,10 @@ def test_a_newcomer_is_an_employee_a_champion_and_a_leader_and_sees_the_round_re
         expect(page.locator("#round-line")).to_contain_text("ronde 3", timeout=ROUND_MS)
         expect(released).to_be_visible(timeout=ROUND_MS)
         released.click()
-        expect(page.get_by_role("heading", name="Resultaten")).to_be_visible()
+        expect(page.get_by_role("heading", name="Uitkomsten")).to_be_visible()
         expect(page.locator("svg.trend").first.locator(".mark.resistance")).to_have_count(3)
         expect(page.locator("svg.trend.small").get_by_text("1–3").first).to_be_visible()
-        expect(page.get_by_text("In het echt kijkt de directie in Grafana")).to_be_visible()
+        expect(page.get_by_text("In het echt kijkt de leiding in Grafana")).to_be_visible()
         pictures.take(page, "newcomer-4-leader")
         page.get_by_role("link", name="De metrics-API").click()
         page.get_by_role("link", name="/v1/trends").click()

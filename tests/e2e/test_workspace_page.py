@@ -341,7 +341,7 @@ async def test_on_a_telephone_a_conversation_has_room_and_nothing_goes_sideways(
     await running.api.chat_postMessage(channel="U1", text="Vraag 1", blocks=question(1))
     async with visitor(running) as page:
         await page.set_viewport_size({"width": 390, "height": 844})
-        await page.get_by_role("button", name="Wees een medewerker").click()
+        await page.get_by_role("button", name="Kijk als medewerker").click()
         messages = page.locator("#messages")
         await expect(messages).to_be_visible()
         room = await messages.bounding_box()
@@ -351,12 +351,12 @@ async def test_on_a_telephone_a_conversation_has_room_and_nothing_goes_sideways(
 
 
 async def test_a_thread_is_read_and_answered(running: Running) -> None:
-    first = await running.api.chat_postMessage(channel="C1", text="De uitslag van ronde 1")
+    first = await running.api.chat_postMessage(channel="C1", text="De uitkomsten van ronde 1")
     await running.api.chat_postMessage(channel="C1", text="Met een toelichting", thread_ts=first["ts"])
     async with visitor(running) as page:
         await page.get_by_role("button", name="Aisha de Boer").click()
         await page.locator("#places").get_by_role("button", name="algemeen").click()
-        await expect(page.get_by_text("De uitslag van ronde 1")).to_be_visible()
+        await expect(page.get_by_text("De uitkomsten van ronde 1")).to_be_visible()
         await expect(page.get_by_text("Met een toelichting")).to_be_hidden()
         await page.get_by_text("1 antwoord", exact=True).click()
         await expect(page.get_by_text("Met een toelichting")).to_be_visible()
