@@ -143,7 +143,7 @@ def phases(words: Words, frame: Frame, query: Query, *, colour: str) -> Panel:
         "not_started": (_("Not started"), {"fill": "dot", "dash": [2, 8]}),
         "announced": (_("Announced"), {"fill": "dash", "dash": [10, 8]}),
         "pilot": (_("Pilot"), {"fill": "solid"}),
-        "live": (_("Live"), {"fill": "dash", "dash": [24, 6]}),
+        "live": (_("In use"), {"fill": "dash", "dash": [24, 6]}),
     }
     for phase, (shown, style) in drawn.items():
         panel = panel.override_by_regexp(
@@ -191,6 +191,7 @@ def rows(
     heat: Mapping[str, str] | None = None,
     widths: Mapping[str, int] | None = None,
     mappings: Sequence[dashboard.ValueMapping] = (),
+    mapped: Mapping[str, Sequence[dashboard.ValueMapping]] | None = None,
     days: Sequence[str] = (),
     free: Sequence[str] = (),
     wrapped: Sequence[str] = (),
@@ -200,9 +201,10 @@ def rows(
 ) -> Panel:
     """A table, in which a cell without a value is a dash.
 
-    ``heat``: column -> colours of its cells; ``days``: columns shown as a date; ``free``: columns of numbers that lie
-    outside 0 to 100; ``tenths``: columns with one decimal; ``wrapped``: columns of long text; ``first``: the column to
-    sort by, highest first; ``empty``: what an empty table says.
+    ``heat``: column -> colours of its cells; ``mappings``: what is shown for values of any column, ``mapped``: of one;
+    ``days``: columns shown as a date; ``free``: columns of numbers that lie outside 0 to 100; ``tenths``: columns with
+    one decimal; ``wrapped``: columns of long text; ``first``: the column to sort by, highest first; ``empty``: what an
+    empty table says.
     """
     _ = words
     table = (
@@ -233,6 +235,8 @@ def rows(
                 Property("color", {"mode": scheme}),
             ],
         )
+    for name, shown in (mapped or {}).items():
+        table = table.override_by_name(name, [Property("mappings", list(shown))])
     for name in days:
         table = table.override_by_name(name, [Property("unit", "time:YYYY-MM-DD"), Property("custom.width", 105)])
     for name in free:

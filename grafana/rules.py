@@ -17,6 +17,8 @@ def leadership() -> list[dict[str, Any]]:
             uid="draagvlak-resistance-up",
             title="Resistance is clearly up",
             summary="The whole interval of the change since the round before lies above 0.",
+            summary_nl="De weerstand is duidelijk hoger dan de vorige ronde. Lees de redenen en de opmerkingen; vraag "
+            "eerst, doe dan pas iets.",
             action="Open the leadership dashboard; read the reasons and the comments; ask before acting.",
             asked=_published(
                 series(
@@ -36,6 +38,8 @@ def leadership() -> list[dict[str, Any]]:
             uid="draagvlak-response-low",
             title="Fewer than 30 % answered",
             summary="The band of response of the newest round begins below 30 %.",
+            summary_nl="Minder dan 30 % antwoordde in de nieuwste ronde. Vergelijk geen teams. Vraag wat mensen "
+            "tegenhoudt; zet niemand onder druk.",
             action="Compare no teams in this round. Ask what keeps people from answering; do not press anyone.",
             asked=_published(
                 series(
@@ -60,6 +64,8 @@ def operations() -> list[dict[str, Any]]:
             uid="draagvlak-wave-overdue",
             title="A round is overdue",
             summary="A closed round has not been released for 15 minutes.",
+            summary_nl="Een gesloten ronde is na een kwartier nog niet vrijgegeven. Het log van `draagvlak release "
+            "watch` noemt de ronde en waar die op wacht.",
             action="Read the log of `draagvlak release watch`: it names the round and what it waits for.",
             asked=_counted("max(draagvlak_metrics_waves_closed)"),
             line=("gt", 0),
@@ -70,6 +76,8 @@ def operations() -> list[dict[str, Any]]:
             uid="draagvlak-dead-letters",
             title="Dead letters",
             summary="Records were put aside in the last hour.",
+            summary_nl="Het afgelopen uur zijn onleesbare records apart gelegd. Bekijk ze met `draagvlak dead-letters "
+            "list`, en herstel wat ze schreef.",
             action="`draagvlak dead-letters list`, and mend what wrote them.",
             asked=_counted("sum(increase(draagvlak_ingest_dead_letters_total[1h]))"),
             line=("gt", 0),
@@ -80,6 +88,8 @@ def operations() -> list[dict[str, Any]]:
             uid="draagvlak-lag",
             title="Answers wait in Kafka",
             summary="More than 10,000 records have not been read for 10 minutes.",
+            summary_nl="Meer dan 10.000 records zijn al 10 minuten niet gelezen. Kijk of ingest draait en ClickHouse "
+            "antwoordt; voeg dan pas replica's van ingest toe, hoogstens 12.",
             action="See whether ingest runs and ClickHouse answers; then add replicas of ingest, at most 12.",
             asked=_counted("sum(draagvlak_ingest_lag_records)"),
             line=("gt", 10_000),
@@ -101,6 +111,7 @@ def _rule(
     uid: str,
     title: str,
     summary: str,
+    summary_nl: str,
     action: str,
     asked: dict[str, Any],
     line: tuple[str, float],
@@ -128,7 +139,7 @@ def _rule(
         "noDataState": "OK",
         "execErrState": "Error",
         "for": for_,
-        "annotations": {"summary": summary, "description": action},
+        "annotations": {"summary": summary, "summary_nl": summary_nl, "description": action},
         "labels": {"service": "draagvlak", "severity": severity},
         "isPaused": False,
     }

@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from grafana_foundation_sdk.models.dashboard import ValueMap, ValueMapping, ValueMappingResult
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardRegexMapOptions,
+    RegexMap,
+    ValueMap,
+    ValueMapping,
+    ValueMappingResult,
+)
 
 from grafana.words import Words
 
@@ -77,8 +83,30 @@ def kinds(words: Words) -> list[ValueMapping]:
             "success": _("success"),
             "training": _("training"),
             "kickoff": _("kick-off"),
-            "policy": _("policy"),
+            "policy": _("agreement"),
             "buddy": _("AI buddy"),
             "promise": _("promise"),
         }
     )
+
+
+def units(words: Words) -> list[ValueMapping]:
+    """What a figure counts in. A post may say it in words of its own: these are shown as they are."""
+    _ = words
+    return texts(
+        {
+            "seconds": _("seconds"),
+            "minutes": _("minutes"),
+            "hours": _("hours"),
+            "days": _("days"),
+            "percent": "%",
+            "count": _("in number"),
+            "per_100": _("per 100"),
+            "euro": _("euro"),
+        }
+    )
+
+
+def codes() -> list[ValueMapping]:
+    """Codes that the business systems chose, such as ``minutes_per_file``: their words with spaces."""
+    return [RegexMap(options=DashboardRegexMapOptions(pattern="/_/g", result=ValueMappingResult(text=" ")))]

@@ -50,7 +50,7 @@ def _question(words: Words) -> Panel:
         _(
             "All scores run from **0 to 100**. High *resistance* is more resistance; high *trust* is more trust: "
             "they are two measures, never one. Everything here is of the whole organisation. "
-            "A score is of at least **5** people, a share or a comment of at least **10**; the panels give n. "
+            "A score is of at least **5** people, a share of at least **10**; n is the number of answers. "
             "The band around a line is its 95 % interval: where two bands overlap much, nothing has clearly changed. "
             "Marks on the time axis are announcements. Nothing is shown of a round that is still open."
         ),
@@ -65,7 +65,7 @@ def _score(words: Words, measure: str, title: str, colour: str) -> Panel:
             title,
             _(
                 "Mean of one question that is asked in every round, of all who answered it; the verdict against the "
-                "round before; and n. “Rather not say” is left out. Act on a clear change, not on a few points."
+                "round before; and n. “I would rather not say” is left out. Act on a clear change, not on a few points."
             ),
             Size(6, 5),
         ),
@@ -108,8 +108,8 @@ def _response(words: Words) -> Panel:
         Frame(
             _("Who answered"),
             _(
-                "Share of the invited people who answered, as a band. Under 50 % the silent may think otherwise; under "
-                "30 % compare no teams. Low response asks for a conversation, not for pressure."
+                "Share of the invited people who answered, as a band, such as 50-69 %. Under 50 % the silent may think "
+                "otherwise; under 30 % compare no teams. Low response asks for a conversation, not for pressure."
             ),
             Size(6, 5),
         ),
@@ -168,7 +168,7 @@ def _slopes(words: Words) -> Panel:
         mappings=reasons(words),
         free=(_("per 4 weeks"), low, high, _("rounds")),
         tenths=(_("per 4 weeks"), low, high),
-        widths={_("measure"): 100, _("per 4 weeks"): 90, low: 50, high: 50, _("rounds"): 60},
+        widths={_("measure"): 95, _("per 4 weeks"): 90, low: 50, high: 50, _("rounds"): 55},
     )
 
 
@@ -190,7 +190,7 @@ def _drivers(words: Words) -> Panel:
         days=(_("asked on"),),
         free=(_("change"),),
         tenths=(_("now"), _("before"), _("change")),
-        widths={_("reason"): 185, _("verdict"): 160, **dict.fromkeys((_("now"), low, high, _("n")), 50)},
+        widths={_("reason"): 185, _("verdict"): 205, **dict.fromkeys((_("now"), low, high, _("n")), 50)},
         first=_("now"),
     )
 
@@ -202,8 +202,8 @@ def _advice(words: Words) -> Panel:
         Frame(
             _("What helps"),
             _(
-                "For every reason on the wrong side of the middle: the practice that fits it, the surest first. Advice "
-                "by rule, not a judgement of anyone. Choose one and do it well."
+                "For every reason on the wrong side of the middle: the practice that fits it, the surest first. This "
+                "advice follows fixed rules; it is no judgement of anyone. Choose one and do it well."
             ),
             Size(12, 8),
         ),

@@ -209,6 +209,6 @@ def _panel(
         Frame(title, description, Size(8, 8)),
         queries,
         unit=unit,
-        no_value=_("Nothing was counted in this time"),
+        no_value=_("Nothing was counted in this period"),
         decimals=decimals,
     )

@@ -4,7 +4,7 @@ from grafana.board import Board, for_leadership
 from grafana.infinity import PERIOD, Column, query, series, text, time
 from grafana.names import RESISTANCE, TRUST
 from grafana.panels import Frame, Panel, Size, interval_names, phases, question, rows
-from grafana.values import kinds, reasons
+from grafana.values import codes, kinds, reasons, units
 from grafana.words import Words
 
 
@@ -141,7 +141,8 @@ def _announced(words: Words) -> Panel:
             **PERIOD,
         ),
         mappings=kinds(words),
-        empty=_("Nothing was announced in this time"),
+        mapped={_("of what"): units(words)},
+        empty=_("Nothing was announced in this period"),
         days=(_("on"),),
         free=(_("figure"), _("reactions")),
         widths={_("kind"): 80, _("figure"): 60, _("reactions"): 80, _("title"): 200},
@@ -171,8 +172,9 @@ def _outcomes(words: Words) -> Panel:
             language=words.language.value,
             **PERIOD,
         ),
+        mapped={_("what"): codes(), _("unit"): units(words)},
         days=(_("until"),),
-        empty=_("Nothing was measured in this time"),
+        empty=_("Nothing was measured in this period"),
         free=(_("value"),),
         widths={_("until"): 95, _("team"): 180, _("value"): 60},
     )

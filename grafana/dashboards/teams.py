@@ -45,10 +45,10 @@ def _question(words: Words) -> Panel:
         _("Where is resistance highest, and does it fall there?"),
         _(
             "Scores run from **0 to 100**; high resistance is more resistance, high trust is more trust. A score is of "
-            "at least **5** people; n is given as a band. Teams under 20 people are shown per **three rounds**, in "
-            "steps of 5. “Too few answers” has one meaning only and tells nothing about a team. Compare teams by "
-            "**compare this** alone: where it is alike for all, no team is higher than another, whatever the scores "
-            "say. This shows where help is needed; it is no ranking of teams or managers."
+            "at least **5** people; the number of answers (n) is given as a band. Teams under 20 people are shown per "
+            "**three rounds**, in steps of 5. “Too few answers” has one meaning only and tells nothing about a team. "
+            "Compare teams by **compare this** alone: where it is alike for all, no team is higher than another, "
+            "whatever the scores say. This shows where help is needed; it is no ranking of teams or managers."
         ),
     )
 
@@ -82,8 +82,8 @@ def _heat(words: Words, measure: str, title: str, scheme: str) -> Panel:
             language=words.language.value,
         ),
         heat={_("compare this"): scheme},
-        widths={_("team"): 140, _("compare this"): 90, _("n"): 45, _("verdict"): 162, _("status"): 158},
-        wrapped=(_("team"),),
+        widths={_("team"): 140, _("compare this"): 90, _("n"): 45, _("verdict"): 205, _("status"): 115},
+        wrapped=(_("team"), _("status")),
         first=_("compare this"),
     )
 
@@ -115,7 +115,7 @@ def _drivers(words: Words) -> Panel:
         ),
         reasons_of(words, "${team}", text("status", _("status"))),
         mappings=reasons(words),
-        widths={_("reason"): 200, _("verdict"): 170, _("status"): 125},
+        widths={_("reason"): 200, _("verdict"): 205, _("status"): 125},
         first=_("now"),
     )
 
@@ -141,5 +141,5 @@ def _phases(words: Words) -> Panel:
             **PERIOD,
         ),
         days=(_("round closed"),),
-        empty=_("No round was released in this time"),
+        empty=_("No round was released in this period"),
     )

@@ -31,11 +31,11 @@ def _question(words: Words) -> Panel:
         words,
         _("What do people say, and were they answered?"),
         _(
-            "Comments are of the whole organisation, of rounds with at least **10** of them, after a champion took out "
-            "what could tell who wrote them. Their order says nothing; please do not guess who wrote what. Concerns "
-            "stand beside the answer that everyone got. Shares run from **0 to 100 %** and have n of at least **10**; "
-            "one below 10 % is drawn at 5. High means that many rather not say what they think, which is a sign that "
-            "people may not feel safe."
+            "Comments are of the whole organisation, of rounds with at least **10** of them, after a champion left out "
+            "those that could tell who wrote them. Their order says nothing; please do not guess who wrote what. "
+            "Concerns stand beside the answer that everyone got. Shares run from **0 to 100 %** and have n of at least "
+            "**10**; one below 10 % is drawn at 5. High means that many would rather not say what they think, which is "
+            "a sign that people may not feel safe."
         ),
     )
 
@@ -48,8 +48,8 @@ def _not_said(words: Words, measure: str, title: str, colour: str) -> Panel:
         Frame(
             title,
             _(
-                "Share of everyone who answered the question at all that pressed “I do not know / rather not say”, in "
-                "steps of 5 %; below 10 % it is drawn at 5. A rising share asks for safety, not for more questions."
+                "Share of everyone who answered the question at all that pressed “I would rather not say”, in steps of "
+                "5 %; below 10 % it is drawn at 5. A rising share asks for safety, not for more questions."
             ),
             Size(12, 8),
         ),
@@ -87,7 +87,7 @@ def _concerns(words: Words) -> Panel:
             **PERIOD,
         ),
         days=(_("answered on"),),
-        empty=_("No concern was answered in this time"),
+        empty=_("No concern was answered in this period"),
         wrapped=(_("concern"), _("answer")),
     )
 

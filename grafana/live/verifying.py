@@ -109,7 +109,7 @@ def _query(api: Live, target: Mapping[str, Any], content: Mapping[str, Any], day
         one["value"] = fill_variables(one["value"], chosen)
     rows, names = _frame(api, filled, days)
     if not rows:
-        return True, "no rows in this time"
+        return True, "no rows in this period"
     # Of a series the columns of text have become labels.
     fields = [one for one in target["columns"] if target["format"] != "timeseries" or one["type"] != "string"]
     lost = {one["text"] for one in fields} - names

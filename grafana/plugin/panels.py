@@ -42,11 +42,21 @@ def reads(settings: Mapping[str, Any], value: Value) -> str:
     for mapping in settings.get("mappings", ()):
         if mapping["type"] == "value" and key in mapping["options"]:
             return str(mapping["options"][key]["text"])
+        if mapping["type"] == "regex":
+            pattern, flags = _expression(mapping["options"]["pattern"])
+            if pattern.search(key):
+                return pattern.sub(mapping["options"]["result"]["text"], key, count=0 if "g" in flags else 1)
     if isinstance(value, str):
         return value
     unit = str(settings.get("unit", ""))
     suffix = unit.partition(":")[2] if unit.startswith("suffix:") else " %" if unit == "percent" else ""
     return f"{value:.{int(settings.get('decimals', 0))}f}{suffix}"
+
+
+def _expression(written: str) -> tuple[re.Pattern[str], str]:
+    """An expression as Grafana writes it, between slashes, and its flags."""
+    pattern, _, flags = written.removeprefix("/").rpartition("/")
+    return re.compile(pattern), flags
 
 
 def _matches(matcher: Mapping[str, Any], field: Field) -> bool:

@@ -12,6 +12,8 @@ TITLE: Final = 26
 """Pixels at the top of a panel for its title."""
 _CHARACTER: Final = 0.765
 """Width of an average character in pixels, per point of the font's size."""
+_BOLD: Final = 0.92
+"""The same of bold type."""
 
 
 @dataclass(frozen=True)
@@ -100,3 +102,8 @@ def clipped(text: str, width: float, size: float) -> str:
     """The text, cut off with a sign where it is too long."""
     characters = max(2, int(width / (size * _CHARACTER)))
     return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"
+
+
+def fitting(text: str, width: float, largest: float, smallest: float = 8) -> float:
+    """The size of bold type at which the text has room, as Grafana makes its large values smaller."""
+    return min(largest, max(smallest, width / (max(1, len(text)) * _BOLD)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from grafana.plugin.frames import Frame
 from grafana.plugin.panels import config, reads
-from grafana.preview.canvas import TITLE, Area, clipped
+from grafana.preview.canvas import TITLE, Area, clipped, fitting
 
 
 def draw(area: Area, panel: Mapping[str, Any], frame: Frame) -> None:
@@ -19,8 +19,9 @@ def draw(area: Area, panel: Mapping[str, Any], frame: Frame) -> None:
     step = (area.height - TITLE - 6) / len(shown)
     for place, field in enumerate(shown):
         settings = config(panel, field)
-        size = 19 if place == 0 else 12
-        text = clipped(reads(settings, field.values[-1]), area.width - 110, size)
+        room = area.width - 110
+        text = reads(settings, field.values[-1])
+        size = fitting(text, room, 19 if place == 0 else 12)
         y = TITLE + step * place + step / 2 + size * 0.5
         area.text(14, y, field.name, size=9, colour="#666666")
-        area.text(96, y, text, size=size, colour=settings["color"]["fixedColor"], weight="bold")
+        area.text(96, y, clipped(text, room, size), size=size, colour=settings["color"]["fixedColor"], weight="bold")

@@ -137,6 +137,7 @@ def test_rules_on_file_are_those_of_the_code_with_every_dollar_written_twice() -
     for group in groups:
         for rule in group["rules"]:
             assert rule["annotations"]["description"]
+            assert rule["annotations"]["summary_nl"]
             assert rule["noDataState"] == "OK"
 
 

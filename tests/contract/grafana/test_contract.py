@@ -10,8 +10,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from grafana.building import GENERATED
+from grafana.plugin.frames import Field
+from grafana.plugin.panels import config, reads
 from grafana.plugin.running import Http, Response, options, targets
 from services.contracts.base import ROOT_ID
+from services.ingest.gateway.contents import Unit
 from services.metrics.released.moments import UtcTime
 from tests.contract.grafana.contract import faults
 from tests.contract.grafana.organisations import ORGANISATIONS, Organisation
@@ -180,6 +183,25 @@ def test_comments_stand_under_the_words_of_their_question(
     asked = frame.named(query["columns"][1]["text"])
     assert asked is not None
     assert set(asked.values) == {question}
+
+
+@pytest.mark.parametrize(
+    ("language", "units"),
+    [
+        ("en", ["seconds", "minutes", "hours", "days", "%", "in number", "per 100", "euro"]),
+        ("nl", ["seconden", "minuten", "uur", "dagen", "%", "aantal", "per 100", "euro"]),
+    ],
+)
+def test_codes_of_business_systems_read_as_words(language: str, units: list[str]) -> None:
+    shown = {
+        (target["url"], column["selector"]): config(panel, Field(column["text"], "string", ()))
+        for panel, target in targets(BOARDS[f"{language}/leadership/successes.json"])
+        for column in target["columns"]
+    }
+    assert reads(shown["/outcomes", "measure"], "minutes_per_file") == "minutes per file"
+    for place in (("/outcomes", "unit"), ("/announcements", "figure_unit")):
+        assert [reads(shown[place], unit.value) for unit in Unit] == units
+        assert reads(shown[place], "hours a week_end") == "hours a week_end", "a post's own words stay as they are"
 
 
 def test_shares_that_were_never_published_are_hidden_rows_like_all_others(

@@ -68,7 +68,9 @@ def test_the_verdict_and_the_newest_score_are_in_the_picture(
     assert last is not None
     assert f"{last:.0f} punten" in written
     assert any(line.startswith("voorproefje, geen Grafana") for line in written)
-    assert any(line.startswith(("▼ ", "= ", "▲ ")) for line in written)
+    verdicts = {line for line in written if line.startswith(("▼ ", "= ", "▲ "))}
+    assert verdicts
+    assert verdicts <= {"▲ duidelijk hoger", "= geen duidelijke verandering", "▼ duidelijk lager"}, "none is cut off"
 
 
 @pytest.mark.parametrize("name", ["leadership", "teams", "successes", "voice", "operations"])
