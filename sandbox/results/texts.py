@@ -120,9 +120,9 @@ WORDS: Final[dict[TextLanguage, Words]] = {
         dashboards_nothing="Er is nog geen ronde afgerond. Sluit de ronde die open is: dan komen hier de overzichten.",
         dashboards_drawing="De overzichten worden getekend. Dat duurt even.",
         dashboards_failed="De overzichten zijn nu niet te tekenen. Ververs de pagina om het nog eens te proberen. "
-        "Blijft het zo, dan staat in het logboek van de Slack-omgeving waarom.",
+        "Blijft het zo, dan staat in het logboek van de Slack-omgeving (workspace) waarom.",
         dashboards_away="Of er nieuwere overzichten zijn, is nu niet te zien. Deze pagina probeert het vanzelf "
-        "opnieuw. Blijft het zo, kijk dan of de Slack-omgeving nog draait, en in het logboek ervan.",
+        "opnieuw. Blijft het zo, kijk dan of de Slack-omgeving (workspace) nog draait, en in het logboek ervan.",
         api_title="De metrics-API",
         api_lead="Hieruit lezen deze pagina en Grafana. De API geeft alleen wat al is vrijgegeven; er is niets in te "
         "vinden over een persoon. Voor elk verzoek is een token nodig. Deze pagina stuurt er een voor je mee.",

@@ -18,7 +18,7 @@ const TEXTS = {
     roundAnswers: (title) => `De dagen gaan voorbij: de laatste collega's antwoorden in ${title}.`,
     roundCloses: () => "De ronde gaat dicht. De uitkomsten komen over een paar tellen.",
     roundOpens: (title) => `${title} gaat open: iedereen krijgt een bericht, en de eersten antwoorden.`,
-    roundReleased: (title) => `${title} is klaar: de uitkomsten staan er.`,
+    roundReleased: (title) => `${title} is klaar.`,
     roundWaits: (title) => `${title} wacht op goedkeuring door een kartrekker, met /pulse admin.`,
     roundComes: (title, day) => `${title} gaat open op ${day}.`,
     lastRound: "Dit was de laatste ronde van deze demo.",
