@@ -10,7 +10,7 @@ from functools import cache
 from services.contracts.base import Language
 from services.pulse_bot.answers.replies import Replies, Reply
 from services.pulse_bot.messages import notices
-from services.pulse_bot.messages.message import Json
+from services.pulse_bot.messages.message import Body, Json
 
 
 class Crowd:
@@ -46,6 +46,6 @@ class Crowd:
 
 
 @cache
-def _press_again(language: Language) -> bytes:
+def _press_again(language: Language) -> Body:
     """The same for everybody, made once: turning away has to be the cheapest of all that the bot does."""
     return notices.press_again(language).beside()

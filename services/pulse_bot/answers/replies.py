@@ -12,6 +12,7 @@ import aiohttp
 import structlog
 
 from services.pulse_bot.http import proxy_for
+from services.pulse_bot.messages.message import Body
 from services.pulse_bot.telemetry import Telemetry
 
 _log = structlog.get_logger(__name__)
@@ -24,14 +25,18 @@ _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 @dataclass(frozen=True, repr=False)
 class Reply:
-    """A message for one ``response_url``; ``body`` is JSON. Its representation shows nothing."""
+    """A message for one ``response_url``. Its representation shows nothing."""
 
     url: str
-    body: bytes
+    body: Body
 
 
 class Replies:
-    """Delivers replies in the background; what Slack refuses for good is counted and dropped."""
+    """Delivers replies in the background; what Slack refuses for good is counted and dropped.
+
+    After a fault that leaves open whether Slack did it, only what replaces a message is delivered again: a notice
+    beside it would be shown twice.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, telemetry: Telemetry) -> None:
         self._session = session
@@ -69,21 +74,23 @@ class Replies:
                 self._queue.task_done()
 
     async def _deliver(self, reply: Reply) -> None:
-        reason, proxy = "", proxy_for(reply.url)
+        reason, content, proxy = "", reply.body.content, proxy_for(reply.url)
         for attempt in range(1, _ATTEMPTS + 1):
-            pause = 0.2 * 2**attempt
+            pause, surely_not = 0.2 * 2**attempt, False
             try:
-                async with self._session.post(reply.url, data=reply.body, headers=_JSON, proxy=proxy) as response:
+                async with self._session.post(reply.url, data=content, headers=_JSON, proxy=proxy) as response:
                     await response.read()
                     if response.status < 300:
                         return
                     reason = str(response.status)
                     if response.status == 429:
-                        pause = _retry_after(response.headers.get("Retry-After"))
+                        pause, surely_not = _retry_after(response.headers.get("Retry-After")), True
                     elif response.status < 500:
                         break
             except (TimeoutError, aiohttp.ClientError) as error:
-                reason = type(error).__name__
+                reason, surely_not = type(error).__name__, isinstance(error, aiohttp.ClientConnectorError)
+            if not (surely_not or reply.body.replaces):
+                break
             if attempt < _ATTEMPTS:
                 await asyncio.sleep(pause)
         self._drop(reason)

@@ -16,7 +16,7 @@ from services.pulse_bot.answers.values import AskedWave, GivenAnswer, Person
 from services.pulse_bot.kinds import MessageKind
 from services.pulse_bot.messages import notices, pulse
 from services.pulse_bot.messages.ids import ANSWER_PATTERN, ActionId, MalformedButton, parse_answer, parse_change
-from services.pulse_bot.messages.message import Json
+from services.pulse_bot.messages.message import Body, Json
 from services.pulse_bot.payloads import parse_click
 from services.pulse_bot.telemetry import ClickOutcome, Telemetry
 
@@ -32,11 +32,11 @@ _RENDERED_AT_MOST = 2_000
 
 @dataclass
 class _Questions:
-    """Questions as bytes: they are the same for everybody, so each is made once."""
+    """Questions as bodies: they are the same for everybody, so each is made once."""
 
-    _made: dict[tuple[str, MessageKind, Language, int, bool], bytes] = field(default_factory=dict)
+    _made: dict[tuple[str, MessageKind, Language, int, bool], Body] = field(default_factory=dict)
 
-    def body(self, shown: pulse.Pulse, index: int, *, press_again: bool) -> bytes:
+    def body(self, shown: pulse.Pulse, index: int, *, press_again: bool) -> Body:
         """The body that shows question ``index``, or thanks after the last."""
         key = (shown.wave_id, shown.kind, shown.language, index, press_again)
         if key not in self._made:
@@ -104,7 +104,7 @@ class AnswerListener:
             return await self._answering.preview(person, given.wave_id, given)
         return await self._answering.take(person, given, so_long)
 
-    def _reply(self, taken: Taken, kind: MessageKind, wave_id: str, index: int) -> bytes:
+    def _reply(self, taken: Taken, kind: MessageKind, wave_id: str, index: int) -> Body:
         language = taken.language or self._language()
         if taken.outcome is Outcome.NOT_INVITED:
             return notices.not_invited(language).beside()

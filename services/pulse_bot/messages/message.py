@@ -10,6 +10,15 @@ Json = dict[str, Any]
 """A JSON object in the shape that Slack documents."""
 
 
+@dataclass(frozen=True, repr=False)
+class Body:
+    """JSON for a ``response_url``. ``replaces``: it changes the message clicked on, so that twice is the same as once;
+    else each time shows one more."""
+
+    content: bytes
+    replaces: bool
+
+
 @dataclass(frozen=True)
 class Message:
     """Blocks for reading, and a text for notifications that gives nothing away."""
@@ -17,15 +26,15 @@ class Message:
     text: str
     blocks: tuple[Json, ...]
 
-    def replacing(self) -> bytes:
+    def replacing(self) -> Body:
         """The body for a ``response_url`` that puts this message in the place of the one clicked on."""
-        return orjson.dumps({"replace_original": True, "text": self.text, "blocks": self.blocks})
+        content = {"replace_original": True, "text": self.text, "blocks": self.blocks}
+        return Body(orjson.dumps(content), replaces=True)
 
-    def beside(self) -> bytes:
+    def beside(self) -> Body:
         """The body for a ``response_url`` that shows this message to the person alone and leaves the other."""
-        return orjson.dumps(
-            {"response_type": "ephemeral", "replace_original": False, "text": self.text, "blocks": self.blocks}
-        )
+        content = {"response_type": "ephemeral", "replace_original": False, "text": self.text, "blocks": self.blocks}
+        return Body(orjson.dumps(content), replaces=False)
 
 
 def message(text: str, *blocks: Block) -> Message:

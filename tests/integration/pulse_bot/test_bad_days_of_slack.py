@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import update
 
-from sandbox.slack.faults import Fault, FaultKind
+from sandbox.slack.faults import RESPONSE_URL, Fault, FaultKind
 from sandbox.slack.requests_seen import Direction
 from services.pulse_bot import slack
 from services.pulse_bot.ledger.invitations import Posted
@@ -20,6 +20,7 @@ from services.pulse_bot.waves import sending
 from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.sending import Sending
 from services.pulse_bot.waves.tick import Ticker
+from tests.integration.pulse_bot.acting import Colleague, words
 from tests.integration.pulse_bot.house import PEOPLE, House, eventually, member
 from tests.integration.pulse_bot.test_sending import EVERYBODY, deliveries, sent
 
@@ -149,6 +150,35 @@ async def test_a_bot_whose_lease_another_took_stops_at_once_and_the_claim_of_the
     assert report.busy_elsewhere is not None
     assert [await sent(house, person) for person in EVERYBODY] == [1] * PEOPLE
     assert await deliveries(house) == {DeliveryState.SENT: PEOPLE}
+
+
+def on_replying(house: House, kind: FaultKind, *, times: int = 1) -> None:
+    """What happens to the next answers through a ``response_url``."""
+    house.workspace.faults.add(
+        Fault(direction=Direction.FROM_BOT, what=RESPONSE_URL, kind=kind, times=times, seconds=0.1, status=503)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [(FaultKind.FATAL_ERROR, 1), (FaultKind.SERVER_ERROR, 0), (FaultKind.RATE_LIMITED, 1)],
+)
+async def test_a_notice_beside_a_message_is_never_shown_twice_and_a_question_always_comes(
+    house: House, kind: FaultKind, shown: int
+) -> None:
+    house.plan()
+    person = Colleague(house, member(1))
+    async with house.bot():
+        await house.open_and_send()
+        invitation = await house.invitation(member(1))
+        on_replying(house, kind)
+        report = await house.click(member(1), invitation, "pulse.answer.3")
+        assert (report["effect"], report["shown"]["blocks"] == invitation["blocks"]) == ("message", False)
+        on_replying(house, kind)
+        old = {"action_id": "old.button", "block_id": "old", "value": "x"}
+        await person.press("old.button", message=invitation, remembered=old, wait_seconds=1)
+    said = [words(message) for message in await person.messages()]  # the bot has ended: nothing is under way
+    assert sum("hoort niet bij deze ronde" in text for text in said) == shown
 
 
 class Response:

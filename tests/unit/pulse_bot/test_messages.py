@@ -186,12 +186,12 @@ def test_a_change_button_of_someone_else_is_told_apart(carried: str) -> None:
 def test_peoples_text_cannot_mention_link_or_command() -> None:
     assert escaped("<!channel> & <https://x>") == "&lt;!channel&gt; &amp; &lt;https://x&gt;"
     hostile = LONG.model_copy(update={"text": Text(nl="<!channel> & co", en="<!here>")})
-    body = pulse.question(shown(Language.NL, MessageKind.INVITATION, hostile), 0).replacing()
+    body = pulse.question(shown(Language.NL, MessageKind.INVITATION, hostile), 0).replacing().content
     assert b"<!" not in body
 
 
 def test_a_reply_replaces_the_message_and_a_notice_stands_beside_it() -> None:
     message = notices.not_invited(Language.EN)
-    assert orjson.loads(message.replacing())["replace_original"] is True
-    beside = orjson.loads(message.beside())
+    assert orjson.loads(message.replacing().content)["replace_original"] is True
+    beside = orjson.loads(message.beside().content)
     assert (beside["replace_original"], beside["response_type"]) == (False, "ephemeral")
