@@ -17,6 +17,7 @@ from services.contracts.topics import TOPICS, TopicName
 from services.contracts.wire import InvalidRecord, parse
 from services.pulse_bot.announcements import book
 from services.pulse_bot.announcements.draft import Draft
+from services.pulse_bot.faults import place_of
 from services.pulse_bot.ledger import waves
 from services.pulse_bot.ledger.store import Ledger
 from services.runtime import kafka
@@ -45,7 +46,7 @@ class IncomingDrafts:
         self._obstacle = Obstacle("the topic of drafts", lambda error: why(settings, error))
 
     async def run(self) -> None:
-        """Read until cancelled; a broker that is away is asked again, ever less often."""
+        """Read until cancelled; a broker or ledger that is away is asked again, ever less often."""
         pause = _PAUSE_SECONDS
         while not self._closing:
             try:
@@ -53,11 +54,17 @@ class IncomingDrafts:
                 await asyncio.shield(self._reading)  # an end waits for the thread that reads: see close
                 pause = _PAUSE_SECONDS
                 self._obstacle.gone()
-            except (KafkaError, OSError, ValueError, SettingsFault) as error:
-                self._obstacle.met(error)
-                await self._let_go()
+            except Exception as error:
+                self._met(error)
+                await self._let_go()  # the next attempt reads from the beginning: what was polled is not passed over
                 pause = min(2 * pause, _LONGEST_PAUSE)
             await asyncio.sleep(pause)
+
+    def _met(self, error: Exception) -> None:
+        if isinstance(error, (KafkaError, OSError, ValueError, SettingsFault)):
+            self._obstacle.met(error)
+        else:  # the ledger's; its text may hold anything
+            _log.error("loop failed, goes on", loop="drafts", error=type(error).__name__, place=place_of(error))
 
     async def close(self) -> None:
         """Let go of the broker."""
@@ -102,5 +109,5 @@ class IncomingDrafts:
     async def _let_go(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            with contextlib.suppress(KafkaError):
+            with contextlib.suppress(Exception):  # it is gone already
                 await asyncio.to_thread(consumer.close)

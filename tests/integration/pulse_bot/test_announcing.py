@@ -1,14 +1,15 @@
 """From a story to the channels: drafts, approval, correction, promises, concerns, results, digests, reactions."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
 from fastapi import FastAPI, Response
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer
 
 from sandbox import broker as brokers
 from services.contracts.base import Text
@@ -22,10 +23,11 @@ from services.contracts.events import (
 )
 from services.contracts.topics import TopicName
 from services.contracts.wire import encode, parse
-from services.pulse_bot.announcements import posts, promises
+from services.pulse_bot.announcements import book, posts, promises
 from services.pulse_bot.ledger import contacts, leases
 from services.pulse_bot.ledger.announcing import PostState
 from services.pulse_bot.ledger.models import WaveState
+from services.pulse_bot.ledger.writer import LedgerAway, LedgerFault
 from services.runtime import kafka
 from services.runtime.serving import server as plain_server
 from tests.integration.pulse_bot.acting import Colleague, Json, words
@@ -122,8 +124,6 @@ async def test_two_champions_at_the_same_second_publish_once_and_a_correction_ch
         ledger = house.ledger()
         (announcement_id,) = {e.announcement_id for e in told(house, AnnouncementPublished, title)}
         before = (await first.sees(title, GENERAL))["ts"]
-        from services.pulse_bot.announcements import book  # noqa: PLC0415
-
         found = ledger.read_now(lambda c: book.find(c, announcement_id))
         assert found is not None
         better = found.draft.model_copy(update={"story": Text(nl="Het was 25 %, niet 30 %.", en="It was 25 %.")})
@@ -167,9 +167,11 @@ async def test_a_colleague_who_is_no_champion_cannot_approve_discard_or_change(h
         assert await author.messages(GENERAL) == []
 
 
-async def test_a_draft_from_a_business_system_comes_up_once_and_can_be_discarded(house: House) -> None:
+@contextmanager
+def drafted_by_a_system(house: House) -> Iterator[None]:
+    """A broker of its own with one draft: every bot reads all drafts, and would show this one in other tests."""
     with brokers.running() as other:
-        create_topics(other)  # a broker of its own: every bot reads all drafts, and would show this one in other tests
+        create_topics(other)
         house.settings = house.settings.model_copy(update={"kafka_bootstrap": other})
         house.plan()
         draft = AnnouncementDrafted(
@@ -185,6 +187,38 @@ async def test_a_draft_from_a_business_system_comes_up_once_and_can_be_discarded
             producer.send(TopicName.ANNOUNCEMENTS.value, value=encode(draft), key=key).get(timeout=60)
         finally:
             kafka.end_producer(producer, 5.0)
+        yield
+
+
+async def test_drafts_come_up_after_a_ledger_that_was_away_and_the_bot_stays_live(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_put, real_close, faults = (
+        book.put_draft,
+        KafkaConsumer.close,
+        iter([LedgerAway("away"), LedgerFault("locked")]),
+    )
+
+    def put(*given: Any) -> Any:
+        for fault in faults:
+            raise fault
+        return real_put(*given)
+
+    def close(consumer: KafkaConsumer, *given: Any, **more: Any) -> None:
+        real_close(consumer, *given, **more)
+        raise RuntimeError("closed in the middle of something")
+
+    monkeypatch.setattr(book, "put_draft", put)
+    monkeypatch.setattr(KafkaConsumer, "close", close)
+    with drafted_by_a_system(house):
+        async with house.bot() as client:
+            await Colleague(house, CHAMPION).sees(f"Uit het systeem {house.campaign_id}")
+            assert (await client.get("/healthz/live")).status_code == 200
+    assert next(faults, None) is None
+
+
+async def test_a_draft_from_a_business_system_comes_up_once_and_can_be_discarded(house: House) -> None:
+    with drafted_by_a_system(house):
         async with house.bot():
             champion = Colleague(house, CHAMPION)
             shown = await champion.sees(f"Uit het systeem {house.campaign_id}")
@@ -363,8 +397,6 @@ async def test_a_post_that_a_crash_left_open_is_asked_about_and_not_made_again_b
         draft = await champion.sees(title)
     ledger = house.ledger()
     announcement_id, revision = draft["blocks"][-1]["elements"][0]["value"].rsplit("|", 1)
-    from services.pulse_bot.announcements import book  # noqa: PLC0415
-
     now = house.campaign.schedule.opens_at(1)
     ledger.write_now(book.approve(announcement_id, int(revision), CHAMPION, house.campaign, now))
     (post,) = ledger.read_now(lambda c: posts.due(c, now))
