@@ -23,7 +23,7 @@ from services.pulse_bot.drain import Watch
 from services.pulse_bot.faults import place_of
 from services.pulse_bot.forgetting import Forgetting
 from services.pulse_bot.http import http_session
-from services.pulse_bot.ledger import leases, waves
+from services.pulse_bot.ledger import campaigns, leases
 from services.pulse_bot.ledger.key_places import wave_keys
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.listeners.afterwards import Afterwards
@@ -207,12 +207,10 @@ class Bot:
 
     async def _tell(self, desk: Desk) -> None:
         """What is told to people beside the rounds, under the same lease."""
-        planned = await self.ledger.read(waves.campaigns)
-        if planned:
-            try:
-                await desk.tick(planned[-1].campaign)
-            except (LeaseLost, ClockUnavailable) as fault:
-                _log.info("telling people waits for the next tick", reason=str(fault))
+        try:
+            await desk.tick()
+        except (LeaseLost, ClockUnavailable) as fault:
+            _log.info("telling people waits for the next tick", reason=str(fault))
 
     def metrics(self) -> MetricsApi | None:
         """Where results are read; None where the settings name none. Raises SettingsFault for its token."""
@@ -238,9 +236,9 @@ class Bot:
         )
 
     async def _learn_language(self) -> None:
-        planned = await self.ledger.read(waves.campaigns)
-        if planned:
-            self._language = spoken(planned[-1].campaign.language)
+        campaign = await self.ledger.read(campaigns.leading)
+        if campaign is not None:
+            self._language = spoken(campaign.language)
 
     async def _every(self, name: str, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -39,6 +39,10 @@ class Announcement:
     shown: Draft | None = None
     seed: int | None = None
 
+    def is_of(self, campaign: Campaign) -> bool:
+        """Whether it belongs to the campaign; one that came before any was planned belongs to all."""
+        return self.campaign_id in (campaign.id, "")
+
     @property
     def waits_for_approval(self) -> bool:
         """Whether its newest words are not those that readers see or will see."""

@@ -5,6 +5,7 @@ somebody has to decide; what yields to them is a reminder.
 """
 
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from services.contracts.base import Language
 from services.contracts.campaign import Campaign
-from services.pulse_bot.announcements import book, posts
+from services.pulse_bot.announcements import book, posts, whose
 from services.pulse_bot.announcements.posts import ChannelPost
 from services.pulse_bot.announcements.words import draft_preview
 from services.pulse_bot.ledger import contacts, invitations, preferences
@@ -31,16 +32,19 @@ _LONGEST: Final = 127
 
 
 class Champions:
-    """Writes to the champions of a campaign, under the tick's lease."""
+    """Writes to the champions of the campaign that something belongs to, under the tick's lease."""
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
 
-    async def tell_of_drafts(self, campaign: Campaign, now: datetime) -> None:
+    async def tell_of_drafts(self, now: datetime) -> None:
         """A draft is told to every champion once; one who cannot be reached is passed over."""
         for announcement in await self._workshop.ledger.write(book.take_untold):
+            campaign = await self._workshop.ledger.read(partial(whose.of_id, campaign_id=announcement.campaign_id))
+            if campaign is None:
+                continue
             given = await self._workshop.ledger.read(
-                lambda c, found=announcement: book.approvals(c, found, campaign)  # type: ignore[misc]
+                partial(book.approvals, announcement=announcement, campaign=campaign)
             )
             about = contacts.subject(_DRAFT, f"{announcement.id}:{announcement.revision}")
             for member in campaign.champions:
@@ -49,9 +53,10 @@ class Champions:
                 message = announcement_messages.draft_for_champions(shown, language)
                 await self._direct(member, message, about, _day(campaign, now))
 
-    async def ask_about(self, post: ChannelPost, campaign: Campaign, now: datetime) -> None:
+    async def ask_about(self, post: ChannelPost, now: datetime) -> None:
         """Ask once whether a post stands there; until then nobody makes it again."""
-        if not await self._workshop.ledger.write(posts.uncertain(post)):
+        campaign = await self._workshop.ledger.read(lambda c: whose.of_subject(c, post.subject))
+        if campaign is None or not await self._workshop.ledger.write(posts.uncertain(post)):
             return
         _log.warning("a post may or may not have arrived; the champions are asked", subject=post.subject)
         about = contacts.subject(_POST, f"{post.subject}:{post.channel}")

@@ -53,14 +53,18 @@ def put(campaign_id: str, text: str, post_at: datetime) -> Operation[str]:
     return operation
 
 
-def plan_due(channel: str, now: datetime) -> Operation[int]:
-    """Plan the posts of all concerns whose day has come, in a random order. Gives how many."""
+def plan_due(campaign_id: str, channel: str, now: datetime) -> Operation[int]:
+    """Plan the posts of all concerns of a campaign whose day has come, in a random order. Gives how many."""
 
     def operation(connection: Connection) -> int:
         found = [
             row.id
             for row in connection.execute(
-                select(ConcernRow.id).where(ConcernRow.state == ConcernState.WAITING.value, ConcernRow.post_at <= now)
+                select(ConcernRow.id).where(
+                    ConcernRow.campaign_id == campaign_id,
+                    ConcernRow.state == ConcernState.WAITING.value,
+                    ConcernRow.post_at <= now,
+                )
             )
         ]
         secrets.SystemRandom().shuffle(found)

@@ -6,8 +6,9 @@ long as one call to Slack, as the messages of a wave are: see waves.sending.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,7 +20,7 @@ from services.contracts.events import ReactionsCounted
 from services.contracts.floors import DISTRIBUTION_FLOOR
 from services.contracts.topics import TopicName
 from services.contracts.units import team_keys
-from services.pulse_bot.announcements import book, calendar, concerns, errands, outbox, posts, releases
+from services.pulse_bot.announcements import book, calendar, concerns, errands, outbox, posts, releases, whose
 from services.pulse_bot.announcements.book import Announcement
 from services.pulse_bot.announcements.champions import Champions
 from services.pulse_bot.announcements.picture import alt_text, trend_picture
@@ -27,7 +28,7 @@ from services.pulse_bot.announcements.posts import ChannelPost
 from services.pulse_bot.announcements.releases import MetricsApi, MetricsAway, Released
 from services.pulse_bot.announcements.words import Words
 from services.pulse_bot.faults import place_of
-from services.pulse_bot.ledger import live_share, waves
+from services.pulse_bot.ledger import campaigns, live_share, waves
 from services.pulse_bot.ledger.announcing import AnnouncementState, PostState
 from services.pulse_bot.ledger.invitations import Claim, Posted
 from services.pulse_bot.ledger.models import WaveState
@@ -41,10 +42,7 @@ from services.pulse_bot.waves.pacing import Pace
 from services.pulse_bot.waves.workshop import CLAIM_SECONDS, EXPECTED_FAULTS, LeaseLost, Workshop
 
 _log = structlog.get_logger(__name__)
-_REACTIONS = "reactions"
-_RESULTS = "results"
-_DIGEST = "digest"
-_LOOK_BACK = timedelta(days=60)
+_OfCampaign = Callable[[Campaign, datetime], Awaitable[None]]
 _MISSING = frozenset({"message_not_found", "channel_not_found", "cant_update_message", "edit_window_closed"})
 
 
@@ -59,28 +57,36 @@ class Desk:
         self._seen: dict[tuple[str, str], float] = {}
         self._told: dict[str, str] = {}
 
-    async def tick(self, campaign: Campaign) -> None:
-        """Do whatever is due. Faults of the surroundings are logged, and tried again by the next tick.
+    async def tick(self) -> None:
+        """Do whatever is due, for every campaign. Faults of the surroundings are logged, and tried again next time.
 
         Raises LeaseLost, and ClockUnavailable.
         """
         now = await asyncio.to_thread(self._workshop.clock.now)
-        steps: Mapping[str, Callable[[], Awaitable[None]]] = {
-            "outbox": self._outbox,
-            "drafts": lambda: self._champions.tell_of_drafts(campaign, now),
-            "settle": lambda: self._settle(campaign, now),
-            "concerns": lambda: self._concerns(campaign, now),
-            "share": lambda: self._share(campaign, now),
-            "results": lambda: self._results(campaign, now),
-            "digest": lambda: self._digest(campaign, now),
-            "posts": lambda: self._post_due(campaign, now),
-            "publish": lambda: self._publish(now),
-            "corrections": lambda: self._correct(campaign),
-            "reactions": lambda: self._count_reactions(campaign, now),
-            "events": self._outbox,
-        }
-        for name, step in steps.items():
-            await self._guarded(name, step)
+
+        def read(connection: Connection) -> tuple[tuple[Campaign, ...], tuple[Campaign, ...]]:
+            planned = tuple(one.campaign for one in waves.campaigns(connection))
+            return planned, campaigns.at_work(connection, now, (errands.RESULTS, errands.REACTIONS))
+
+        planned, busy = await self._workshop.ledger.read(read)
+        if not planned:
+            return
+        await self._guarded("outbox", self._outbox)
+        await self._guarded("drafts", lambda: self._champions.tell_of_drafts(now))
+        await self._guarded("settle", lambda: self._settle(now))
+        await self._each("concerns", planned, self._concerns, now)
+        for name, step in (("share", self._share), ("results", self._results), ("digest", self._digest)):
+            await self._each(name, busy, step, now)
+        await self._guarded("posts", lambda: self._post_due(now))
+        await self._guarded("publish", lambda: self._publish(now))
+        await self._guarded("corrections", self._correct)
+        await self._each("reactions", busy, self._count_reactions, now)
+        await self._guarded("events", self._outbox)
+
+    async def _each(self, name: str, of: Iterable[Campaign], step: _OfCampaign, now: datetime) -> None:
+        """A step for each campaign; where one fails the others go on."""
+        for campaign in of:
+            await self._guarded(f"{name} {campaign.id}", partial(step, campaign, now))
 
     async def _guarded(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -103,7 +109,7 @@ class Desk:
     async def _outbox(self) -> None:
         await outbox.deliver(self._workshop.ledger, self._workshop.records)
 
-    async def _settle(self, campaign: Campaign, now: datetime) -> None:
+    async def _settle(self, now: datetime) -> None:
         """Posts whose claim has stood for longer than a call to Slack lasts: nobody knows whether they stand there.
 
         Age is what this process has seen itself: the bot that claimed them may still be posting.
@@ -113,11 +119,11 @@ class Desk:
         for place, post in claimed.items():
             if time.monotonic() - self._seen[place] >= self._workshop.settings.settle_after_seconds:
                 await self._workshop.keep_lease()
-                await self._champions.ask_about(post, campaign, now)
+                await self._champions.ask_about(post, now)
 
     async def _concerns(self, campaign: Campaign, now: datetime) -> None:
         if campaign.channels.listeners is not None:
-            await self._workshop.ledger.write(concerns.plan_due(campaign.channels.listeners, now))
+            await self._workshop.ledger.write(concerns.plan_due(campaign.id, campaign.channels.listeners, now))
 
     async def _share(self, campaign: Campaign, now: datetime) -> None:
         """The rounded share of an open round, once a day at the hour of posts."""
@@ -133,12 +139,7 @@ class Desk:
         """Results are kept, drawn and planned once for each wave; a wave that took too long is left alone."""
         if self._metrics is None:
             return
-        known = await self._workshop.ledger.read(lambda c: waves.of_campaign(c, campaign.id))
-        for wave in known:
-            if wave.state is not WaveState.CLOSED or wave.closed_at is None or now - wave.closed_at > _LOOK_BACK:
-                continue
-            if await self._is_done(wave.id, _RESULTS):
-                continue
+        for wave, _ in await self._closed_lately(campaign, now, errands.RESULTS):
             released = await self._metrics.released(wave.id)
             if released is not None:
                 await self._plan_results(campaign, wave, released, now)
@@ -158,7 +159,7 @@ class Desk:
         places = {channel: node for node, channel in reversed(campaign.channels.nodes.items())}
 
         def operation(connection: Connection) -> None:
-            if not errands.note(connection, wave.id, _RESULTS):
+            if not errands.note(connection, wave.id, errands.RESULTS):
                 return
             releases.put(kept)(connection)
             for channel, node in places.items():
@@ -173,22 +174,24 @@ class Desk:
         if day is None or channel is None or now < calendar.post_day(campaign, day):
             return
         subject = f"digest:{campaign.id}:{day.isoformat()}"
-        if await self._is_done(subject, _DIGEST):
+        if await self._is_done(subject, errands.DIGEST):
             return
         empty = (await self._words(campaign).digest(subject)).empty
 
         def operation(connection: Connection) -> None:
-            if errands.note(connection, subject, _DIGEST) and not empty:
+            if errands.note(connection, subject, errands.DIGEST) and not empty:
                 posts.plan(connection, subject, [(channel, now)])
 
         await self._workshop.ledger.write(operation)
 
-    async def _post_due(self, campaign: Campaign, now: datetime) -> None:
-        words = self._words(campaign)
+    async def _post_due(self, now: datetime) -> None:
         for post in await self._workshop.ledger.read(lambda c: posts.due(c, now)):
             if not await self._pace.turn(until=time.monotonic()):
                 return  # Slack has asked to be left alone
-            found = await words.of(post.subject, spoken(campaign.language))
+            campaign = await self._workshop.ledger.read(partial(whose.of_subject, subject=post.subject))
+            if campaign is None:
+                continue
+            found = await self._words(campaign).of(post.subject, spoken(campaign.language))
             if found is not None:
                 await self._post(post, found)
 
@@ -228,11 +231,14 @@ class Desk:
             if any(post.state is PostState.SENT for post in made):
                 await self._workshop.ledger.write(book.count_as_published(announcement.id, now))
 
-    async def _correct(self, campaign: Campaign) -> None:
+    async def _correct(self) -> None:
         """Posts that show older words than those that were approved; each is changed in its place."""
         published = await self._workshop.ledger.read(lambda c: book.in_states(c, [AnnouncementState.PUBLISHED]))
         for announcement in published:
             if announcement.corrected_at is None or announcement.shown_revision is None:
+                continue
+            campaign = await self._workshop.ledger.read(partial(whose.of_id, campaign_id=announcement.campaign_id))
+            if campaign is None:
                 continue
             message = announcement_messages.post(announcement, spoken(campaign.language))
             for post in await self._posts_of(announcement):
@@ -251,18 +257,14 @@ class Desk:
 
     async def _count_reactions(self, campaign: Campaign, now: datetime) -> None:
         """At each wave's close one snapshot of each announcement's reactions, over its audience of ten or more."""
-        known = await self._workshop.ledger.read(lambda c: waves.of_campaign(c, campaign.id))
-        for wave in known:
-            if wave.state is not WaveState.CLOSED or wave.closed_at is None or now - wave.closed_at > _LOOK_BACK:
-                continue
-            if await self._is_done(wave.id, _REACTIONS):
-                continue
+        for wave, closed_at in await self._closed_lately(campaign, now, errands.REACTIONS):
             published = await self._workshop.ledger.read(lambda c: book.in_states(c, [AnnouncementState.PUBLISHED]))
             counted = [
                 await self._reactions_of(announcement, now)
                 for announcement in published
-                if announcement.published_at is not None
-                and announcement.published_at <= wave.closed_at
+                if announcement.is_of(campaign)
+                and announcement.published_at is not None
+                and announcement.published_at <= closed_at
                 and audience_size(announcement, wave, campaign) >= DISTRIBUTION_FLOOR
             ]
 
@@ -283,6 +285,21 @@ class Desk:
                 total[name] = total.get(name, 0) + count
         return ReactionsCounted(announcement_id=announcement.id, as_of=now, reactions=total)
 
+    async def _closed_lately(self, campaign: Campaign, now: datetime, errand: str) -> list[tuple[Wave, datetime]]:
+        """The waves for which an errand is still to do, with the moment of their close."""
+
+        def read(connection: Connection) -> list[tuple[Wave, datetime]]:
+            return [
+                (wave, wave.closed_at)
+                for wave in waves.of_campaign(connection, campaign.id)
+                if wave.state is WaveState.CLOSED
+                and wave.closed_at is not None
+                and now - wave.closed_at <= campaigns.LOOK_BACK
+                and not errands.is_done(connection, wave.id, errand)
+            ]
+
+        return await self._workshop.ledger.read(read)
+
     async def _is_done(self, subject: str, errand: str) -> bool:
         return await self._workshop.ledger.read(lambda c: errands.is_done(c, subject, errand))
 
@@ -296,7 +313,7 @@ class Desk:
 
 def _counted(wave_id: str, counted: Sequence[ReactionsCounted]) -> Operation[None]:
     def operation(connection: Connection) -> None:
-        if errands.note(connection, wave_id, _REACTIONS):
+        if errands.note(connection, wave_id, errands.REACTIONS):
             for event in counted:  # a key of its own: the topic keeps the newest of each, and this replaces no words
                 outbox.put(connection, TopicName.ANNOUNCEMENTS, f"{event.announcement_id}|reactions", event)
 

@@ -1,10 +1,16 @@
 """What is done once, such as counting reactions when a wave has closed: written down, so that nobody does it again."""
 
+from typing import Final
+
 from sqlalchemy import Connection, select
 
 from services.pulse_bot.ledger.announcing import WaveErrandRow
 from services.pulse_bot.ledger.dialects import insert_for
 from services.pulse_bot.ledger.writer import Operation
+
+RESULTS: Final = "results"
+REACTIONS: Final = "reactions"
+DIGEST: Final = "digest"
 
 
 def is_done(connection: Connection, subject: str, errand: str) -> bool:

@@ -7,6 +7,7 @@ knows, whatever became of it, stays as it is. Nothing is committed, so nothing c
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
@@ -18,7 +19,7 @@ from services.contracts.wire import InvalidRecord, parse
 from services.pulse_bot.announcements import book
 from services.pulse_bot.announcements.draft import Draft
 from services.pulse_bot.faults import place_of
-from services.pulse_bot.ledger import waves
+from services.pulse_bot.ledger import campaigns
 from services.pulse_bot.ledger.store import Ledger
 from services.runtime import kafka
 from services.runtime.causes.kafka import why
@@ -88,8 +89,8 @@ class IncomingDrafts:
                 _log.warning("a record of announcements is not understood", fault=str(fault))
                 continue
             if isinstance(event, AnnouncementDrafted):
-                planned = await self._ledger.read(waves.campaigns)
-                campaign_id = planned[-1].campaign.id if planned else ""
+                campaign = await self._ledger.read(partial(campaigns.reaching, audience=event.audience))
+                campaign_id = campaign.id if campaign else ""
                 draft = Draft(
                     kind=event.kind,
                     title=event.title,

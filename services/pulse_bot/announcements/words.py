@@ -78,7 +78,11 @@ class Words:
         def read(connection: Connection) -> Digest:
             known = releases.of_campaign(connection, self._campaign.id)
             published = book.in_states(connection, [AnnouncementState.PUBLISHED])
-            recent = [a for a in published if a.published_at is not None and self._is_recent(a.published_at, subject)]
+            recent = [
+                a
+                for a in published
+                if a.is_of(self._campaign) and a.published_at is not None and self._is_recent(a.published_at, subject)
+            ]
             promised = promises.of_campaign(connection, self._campaign.id)
             fresh = known[-1] if known and self._is_recent(known[-1].closed_at, subject) else None
             open_ones = [promise for promise in promised if promise.state is PromiseState.OPEN]

@@ -48,8 +48,6 @@ from services.runtime import backups
 from services.runtime.backups import BackupFault, Manifest, Part
 
 _ACTOR: Final = "restore"
-_RESULTS: Final = "results"
-_DIGEST: Final = "digest"
 _RUNNING: Final = frozenset({LeaseRow.__tablename__, BotInstanceRow.__tablename__})
 
 
@@ -249,17 +247,17 @@ def _settle_posts(connection: Connection, now: datetime) -> None:
     for planned in waves.campaigns(connection):
         campaign = planned.campaign
         for wave in waves.of_campaign(connection, campaign.id):
-            if wave.state is WaveState.CLOSED and not errands.is_done(connection, wave.id, _RESULTS):
+            if wave.state is WaveState.CLOSED and not errands.is_done(connection, wave.id, errands.RESULTS):
                 for node, channel in campaign.channels.nodes.items():
                     _may_stand(connection, f"results:{wave.id}:{node}", [channel], now)
         day, channel_of_all = calendar.digest_day(campaign, now), campaign.channel_of(ROOT_ID)
         if day is not None and channel_of_all is not None:
             subject = f"digest:{campaign.id}:{day.isoformat()}"
-            if not errands.is_done(connection, subject, _DIGEST):
-                errands.note(connection, subject, _DIGEST)
+            if not errands.is_done(connection, subject, errands.DIGEST):
+                errands.note(connection, subject, errands.DIGEST)
                 _may_stand(connection, subject, [channel_of_all], now)
         if campaign.channels.listeners is not None:
-            for concern_id in _of_state(connection, ConcernState.POSTED):
+            for concern_id in _posted_concerns(connection, campaign.id):
                 _may_stand(connection, concerns.subject(concern_id), [campaign.channels.listeners], now)
 
 
@@ -274,5 +272,8 @@ def _may_stand(connection: Connection, subject: str, channels: Sequence[str], no
     )
 
 
-def _of_state(connection: Connection, state: ConcernState) -> Iterable[str]:
-    return list(connection.execute(select(ConcernRow.id).where(ConcernRow.state == state.value)).scalars())
+def _posted_concerns(connection: Connection, campaign_id: str) -> Iterable[str]:
+    posted = select(ConcernRow.id).where(
+        ConcernRow.campaign_id == campaign_id, ConcernRow.state == ConcernState.POSTED.value
+    )
+    return list(connection.execute(posted).scalars())

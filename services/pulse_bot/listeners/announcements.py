@@ -7,7 +7,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from services.contracts.base import Language, Text
 from services.contracts.campaign import Campaign
 from services.contracts.events import AnnouncementKind, Figure
-from services.pulse_bot.announcements import book, posts
+from services.pulse_bot.announcements import book, posts, whose
 from services.pulse_bot.announcements.book import Approved
 from services.pulse_bot.announcements.draft import Draft, NoChannel
 from services.pulse_bot.announcements.words import draft_preview
@@ -32,7 +32,8 @@ class AnnouncementListener:
         """Open an empty modal; the campaign is known."""
         if visitor.campaign is None:
             raise RuntimeError("an announcement needs a campaign")
-        editing = Editing(visitor.language, visitor.campaign.tree.nodes, kind, about=pair(_NEW, book.new_id()))
+        about = pair(pair(_NEW, visitor.campaign.id), book.new_id())
+        editing = Editing(visitor.language, visitor.campaign.tree.nodes, kind, about=about)
         await self._reception.slack.open_view(trigger, announcement_messages.announcement_modal(editing))
 
     async def open_existing(self, visitor: Visitor, trigger: str, announcement: book.Announcement) -> None:
@@ -56,7 +57,12 @@ class AnnouncementListener:
     async def sent(self, ack: AsyncAck, body: Json) -> None:
         """The modal was sent: a draft, or other words for one; champions decide."""
         submission = parse_submission(body)
-        visitor = await self._reception.visitor(submission.person)
+        revision, announcement_id = _about(submission.about)
+        of_new = _about(revision)[1] if revision.startswith(_NEW) else None
+        visitor = await self._reception.within(
+            submission.person,
+            lambda c: whose.of_id(c, of_new) if of_new else whose.of_announcement(c, announcement_id),
+        )
         if visitor.campaign is None:
             await ack()
             return
@@ -64,8 +70,7 @@ class AnnouncementListener:
         if isinstance(draft, dict):
             await ack(response_action="errors", errors=draft)
             return
-        revision, announcement_id = _about(submission.about)
-        if revision == _NEW:
+        if of_new:
             put = book.put_draft(visitor.campaign.id, announcement_id, draft, submission.person.member)
             await self._reception.ledger.write(put)
             told = announcement_messages.handed_in(visitor.language)
@@ -144,8 +149,8 @@ class AnnouncementListener:
     async def post_again(self, ack: AsyncAck, body: Json) -> None:
         """ "It is not there: post it again"."""
         click = parse_click(body)
-        visitor = await self._reception.visitor(click.person)
         subject, channel = _about(click.actions[0].value)
+        visitor = await self._reception.within(click.person, lambda c: whose.of_subject(c, subject))
         if visitor.is_champion:
             done = await self._reception.ledger.write(posts.post_again(subject, channel))
             self._reception.instead(click.response_url, announcement_messages.posted_again(visitor.language, done=done))
@@ -155,8 +160,8 @@ class AnnouncementListener:
     async def other_language(self, ack: AsyncAck, body: Json) -> None:
         """ "Read this in English": the same post in that language, for this person alone."""
         click = parse_click(body)
-        visitor = await self._reception.visitor(click.person)
         subject, wanted = _about(click.actions[0].value)
+        visitor = await self._reception.within(click.person, lambda c: whose.of_subject(c, subject))
         language = known(wanted)
         if language is None:
             raise Malformed("language")
@@ -184,7 +189,8 @@ class AnnouncementListener:
         announcement_id, revision = _about(click.actions[0].value)
         if not revision.isdigit():
             raise Malformed("revision")
-        return await self._reception.visitor(click.person), announcement_id, int(revision)
+        visitor = await self._reception.within(click.person, lambda c: whose.of_announcement(c, announcement_id))
+        return visitor, announcement_id, int(revision)
 
 
 def _about(carried: str) -> tuple[str, str]:

@@ -50,7 +50,7 @@ class CommandListener:
         verb, _, rest = command.text.strip().partition(" ")
         match verb.lower():
             case "" | "help" | "hulp":
-                answer = commands.help_text(visitor.language, champion=visitor.is_champion)
+                answer = commands.help_text(visitor.language, champion=bool(visitor.leads))
             case "status":
                 answer = commands.status(await self._status(visitor), visitor.language)
             case "language" | "taal":
@@ -69,7 +69,7 @@ class CommandListener:
             case "success" | "succes":
                 answer = await self._success(visitor, command)
             case "admin":
-                await self._admin.command(ack, visitor)
+                await self._admin.command(ack, await self._reception.champion(command.person, rest.strip()))
                 return
             case unknown:
                 answer = commands.unknown(unknown, visitor.language)

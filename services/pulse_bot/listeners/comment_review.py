@@ -3,6 +3,7 @@
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from sqlalchemy import Connection
 
 from services.pulse_bot.announcements.reviews import (
     CommentsReview,
@@ -137,8 +138,8 @@ class CommentReviewListener:
 
     async def _champion(self, ack: AsyncAck, submission: ViewSubmission) -> tuple[Visitor | None, ReviewApi | None]:
         """Whoever is no champion any more sees no further page."""
-        visitor = await self._reception.visitor(submission.person)
-        if visitor.is_champion:
+        visitor = await self._reception.champion(submission.person)
+        if visitor.leads:
             if self._api is None:
                 await ack()
             return visitor, self._api
@@ -147,16 +148,19 @@ class CommentReviewListener:
         return None, None
 
     async def _rounds(self, visitor: Visitor, api: ReviewApi) -> dict[str, str]:
-        """The rounds of the campaign whose comments wait: id -> title."""
+        """The rounds of their campaigns whose comments wait: id -> title."""
         titles = await self._titles(visitor)
         return {one.wave: titles[one.wave] for one in await api.waiting() if one.wave in titles}
 
     async def _titles(self, visitor: Visitor) -> dict[str, str]:
-        campaign = visitor.campaign
-        if campaign is None:
-            return {}
-        known = await self._reception.ledger.read(lambda c: waves.of_campaign(c, campaign.id))
-        return {wave.id: campaign.title_of(wave.number).in_language(visitor.language) for wave in known}
+        def read(connection: Connection) -> dict[str, str]:
+            return {
+                wave.id: campaign.title_of(wave.number).in_language(visitor.language)
+                for campaign in visitor.leads
+                for wave in waves.of_campaign(connection, campaign.id)
+            }
+
+        return await self._reception.ledger.read(read)
 
     @staticmethod
     def _begin(review: CommentsReview, titles: dict[str, str], visitor: Visitor) -> Json:

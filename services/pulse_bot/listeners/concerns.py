@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from services.contracts.base import ROOT_ID
-from services.pulse_bot.announcements import calendar, concerns, posts
+from services.pulse_bot.announcements import calendar, concerns, posts, whose
 from services.pulse_bot.announcements.concerns import Answer
 from services.pulse_bot.answers.values import Person
 from services.pulse_bot.ledger.announcing import ConcernState
@@ -55,8 +55,8 @@ class ConcernListener:
     async def answer(self, ack: AsyncAck, body: Json) -> None:
         """ "Answer for everyone to read", by someone in the listeners' channel or a champion."""
         click = parse_click(body)
-        visitor = await self._reception.visitor(click.person)
         concern_id = click.actions[0].value
+        visitor = await self._reception.within(click.person, lambda c: whose.of_concern(c, concern_id))
         concern = await self._reception.ledger.read(lambda c: concerns.find(c, concern_id))
         if not _listens(visitor, click.channel.id if click.channel else ""):
             await ack()
@@ -71,7 +71,7 @@ class ConcernListener:
     async def answered(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """The answer was sent: published once, whoever else was writing."""
         submission = parse_submission(body)
-        visitor = await self._reception.visitor(submission.person)
+        visitor = await self._reception.within(submission.person, lambda c: whose.of_concern(c, submission.about))
         campaign = visitor.campaign
         channel = campaign.channel_of(ROOT_ID) if campaign else None
         if campaign is None or channel is None:

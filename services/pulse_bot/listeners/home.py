@@ -88,7 +88,7 @@ class HomeListener:
             rows=kept.rows,
             forgotten=kept.forgotten,
             buddy=kept.buddy,
-            champion=visitor.is_champion,
+            champion=bool(visitor.leads),
         )
 
     async def preferences(self, ack: AsyncAck, body: Json) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 
 from services.contracts.base import Language
 from services.contracts.campaign import Campaign
+from services.pulse_bot.announcements import whose
 from services.pulse_bot.announcements.comments import Commenting
 from services.pulse_bot.announcements.redaction import Redaction
 from services.pulse_bot.announcements.words import Words
 from services.pulse_bot.answers.replies import Replies, Reply
 from services.pulse_bot.answers.values import Person
-from services.pulse_bot.ledger import invitations, preferences, waves
+from services.pulse_bot.ledger import campaigns, invitations, preferences
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.listeners.afterwards import Afterwards
@@ -32,12 +33,16 @@ _LANGUAGES_KEPT = 10_000
 
 @dataclass(frozen=True, repr=False)
 class Visitor:
-    """Who does something. Its representation shows nothing. ``campaign`` is None before anything is planned."""
+    """Who does something. Its representation shows nothing. ``campaign`` is None before anything is planned.
+
+    ``leads``: the campaigns of which they are a champion, the one that runs first.
+    """
 
     person: Person
     language: Language
     chosen: Preferences
     campaign: Campaign | None
+    leads: tuple[Campaign, ...] = ()
 
     @property
     def is_champion(self) -> bool:
@@ -64,19 +69,36 @@ class Reception:
     _reading: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def visitor(self, person: Person) -> Visitor:
-        """What the ledger knows of the person."""
+        """What the ledger knows of the person, and the campaign that they see."""
+        return await self.within(person, lambda c: campaigns.of_visitor(c, person.workspace, person.member))
 
-        def read(connection: Connection) -> tuple[Language | None, Preferences, Campaign | None]:
-            planned = waves.campaigns(connection)
+    async def champion(self, person: Person, about: str = "") -> Visitor:
+        """The same, with the campaign that they have in hand as a champion.
+
+        That which ``about`` names (its id, or a wave's), else the first that they lead; who leads none sees their own.
+        """
+
+        def choose(connection: Connection) -> Campaign | None:
+            lead = campaigns.of_champion(connection, person.member)
+            own = lead[0] if lead else campaigns.of_visitor(connection, person.workspace, person.member)
+            return whose.named(connection, about) or own
+
+        return await self.within(person, choose)
+
+    async def within(self, person: Person, choose: Callable[[Connection], Campaign | None]) -> Visitor:
+        """The same, with the campaign that something belongs to."""
+
+        def read(connection: Connection) -> tuple[Language | None, Preferences, Campaign | None, tuple[Campaign, ...]]:
             return (
                 invitations.language_of(connection, person.workspace, person.member),
                 preferences.of(connection, person.workspace, person.member),
-                planned[-1].campaign if planned else None,
+                choose(connection),
+                campaigns.of_champion(connection, person.member),
             )
 
-        known, chosen, campaign = await self.ledger.read(read)
+        known, chosen, campaign, leads = await self.ledger.read(read)
         language = chosen.language or known or await self._language_in_slack(person)
-        return Visitor(person, language, chosen, campaign)
+        return Visitor(person, language, chosen, campaign, leads)
 
     async def _language_in_slack(self, person: Person) -> Language:
         """For someone whom the ledger does not know: their locale in Slack, asked once, else the campaign's."""

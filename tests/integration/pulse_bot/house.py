@@ -151,6 +151,18 @@ class House:
         if approve:
             ledger.write_now(planning.approve(self.campaign_id, CHAMPION))
 
+    def another(self, campaign_id: str, *, weeks: int, **changes: Any) -> Campaign:
+        """A campaign of the same people that begins so many weeks after this one; not planned yet."""
+        schedule = self.campaign.schedule
+        later = schedule.model_copy(update={"starts_on": schedule.starts_on + timedelta(weeks=weeks)})
+        return self.campaign.model_copy(update={"id": campaign_id, "schedule": later, **changes})
+
+    def plan_next_year(self) -> None:
+        """Two further campaigns, with other champions; by their ids one comes before this one and one after it."""
+        ledger = self.ledger()
+        for name, weeks in ((f"a-{self.campaign_id}", 52), (f"z-{self.campaign_id}", 60)):
+            ledger.write_now(planning.plan(self.another(name, weeks=weeks, champions=(member(7),)), BANK))
+
     async def wave(self, number: int = 1) -> Wave:
         """The wave as the ledger has it."""
         ledger = self.ledgers[0] if self.ledgers else self.ledger()

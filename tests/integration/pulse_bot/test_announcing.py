@@ -174,6 +174,7 @@ def drafted_by_a_system(house: House) -> Iterator[None]:
         create_topics(other)
         house.settings = house.settings.model_copy(update={"kafka_bootstrap": other})
         house.plan()
+        house.plan_next_year()
         draft = AnnouncementDrafted(
             announcement_id=f"his-{house.campaign_id}",
             kind=AnnouncementKind.SUCCESS,
@@ -224,6 +225,7 @@ async def test_a_draft_from_a_business_system_comes_up_once_and_can_be_discarded
             shown = await champion.sees(f"Uit het systeem {house.campaign_id}")
             await champion.press("announcement.discard", message=shown)
             await champion.sees("weggegooid")
+            assert await Colleague(house, member(7)).messages() == [], "a champion of next year's campaign"
         async with house.bot():  # reads the topic from its beginning again
             await champion.told("/pulse status")
             again = [m for m in await champion.messages() if f"Uit het systeem {house.campaign_id}" in words(m)]
@@ -311,6 +313,7 @@ async def metrics_api(released: dict[str, Json]) -> AsyncIterator[str]:
 
 async def test_a_released_wave_is_told_with_picture_and_promises_and_reactions_are_counted(house: House) -> None:
     house.plan()
+    house.plan_next_year()
     title = f"Klaar {house.campaign_id}"
     (house.folder / "metrics_token").write_text("token")
     released: dict[str, Json] = {}

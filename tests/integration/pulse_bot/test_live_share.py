@@ -25,6 +25,7 @@ async def test_home_tells_the_share_of_the_day_that_no_answer_moves_and_the_clos
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.plan()
+    house.plan_next_year()
     ledger, wave_id = house.ledger(), house.wave_id()
 
     def stored() -> LiveShare | None:

@@ -60,10 +60,10 @@ async def test_a_post_that_slack_is_too_busy_for_is_left_to_a_later_tick_of_any_
         desks = Desk(first, None), Desk(second, None)
         on_posting(house, FaultKind.RATE_LIMITED, times=1, seconds=60)
         for _ in range(2):  # asked once, and then left alone for as long as it said
-            await desks[0].tick(house.campaign)
+            await desks[0].tick()
             assert (await state(house), await in_channel(house)) == (PostState.DUE, 0)
         await lease_is_over(house)
-        await desks[1].tick(house.campaign)
+        await desks[1].tick()
     assert (await state(house), await in_channel(house), await asked(house)) == (PostState.SENT, 1, False)
 
 
@@ -90,18 +90,18 @@ async def test_a_post_that_another_bot_is_making_now_is_not_made_twice(
     async with house.workshop("a") as first, house.workshop("b", settle_after_seconds=settle_after) as second:
         with monkeypatch.context() as patch:
             patch.setattr(Slack, "post_once", slow)
-            posting = asyncio.create_task(Desk(first, None).tick(house.campaign))
+            posting = asyncio.create_task(Desk(first, None).tick())
             await eventually(lambda: asyncio.sleep(0, under_way.is_set()))
             await lease_is_over(house)
             other = Desk(second, None)
-            await other.tick(house.campaign)
+            await other.tick()
             assert await state(house) is meanwhile
             assert await asked(house) is (meanwhile is PostState.UNCERTAIN)
             go_on.set()
             with pytest.raises(LeaseLost):
                 await posting
         await house.ledgers[0].write(posts.post_again(book.subject(_ID), GENERAL))
-        await other.tick(house.campaign)
+        await other.tick()
     assert (await state(house), await in_channel(house)) == (PostState.SENT, 1)
 
 
@@ -110,7 +110,7 @@ async def test_a_bot_that_lost_the_lease_claims_no_post(house: House) -> None:
     async with house.workshop("a") as first, house.workshop("b") as second:
         await first.keep_lease()
         with pytest.raises(LeaseLost):
-            await Desk(second, None).tick(house.campaign)
+            await Desk(second, None).tick()
         (post,) = await house.ledgers[0].read(lambda c: posts.of_subject(c, book.subject(_ID)))
         await second.ledger.write(posts.claim(post, second.holder))
     assert await state(house) is PostState.DUE

@@ -2,29 +2,27 @@
 
 import asyncio
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine, select, text
 
 from services.contracts.campaign import Campaign
+from services.pulse_bot.announcements import book, promises
 from services.pulse_bot.ledger import leases, waves
+from services.pulse_bot.ledger.announcing import AnnouncementState
 from services.pulse_bot.ledger.models import BEGUN, InvitationRow, WaveRow, WaveState
 from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import PlannedCampaign
 from services.pulse_bot.waves import planning, steering
 from services.pulse_bot.waves.opening import open_wave
 from services.pulse_bot.waves.workshop import LeaseLost
-from tests.integration.pulse_bot.house import BANK, CHAMPION, PEOPLE, House, member, write_campaign
+from tests.integration.pulse_bot.acting import Colleague, Json, words
+from tests.integration.pulse_bot.house import BANK, CHAMPION, GENERAL, PEOPLE, House, eventually, member, write_campaign
 from tests.integration.pulse_bot.processes import draagvlak
+from tests.integration.pulse_bot.test_announcing import document, hand_in, metrics_api
 from tests.postgres import Postgres
-
-
-def another(house: House, campaign_id: str, starts_on: date | None = None, **changes: object) -> Campaign:
-    """A campaign of the same people, in the same weeks unless it starts on another day."""
-    schedule = house.campaign.schedule.model_copy(update={"starts_on": starts_on or house.campaign.schedule.starts_on})
-    return house.campaign.model_copy(update={"id": campaign_id, "schedule": schedule, **changes})
 
 
 def put(ledger: Ledger, campaign: Campaign) -> None:
@@ -79,14 +77,14 @@ async def test_what_is_left_of_a_stopped_campaign_is_in_nobodys_way(house: House
     ledger = house.ledgers[0]
     for number in (1, 2):
         ledger.write_now(steering.stop(house.wave_id(number), CHAMPION))
-    assert len(ledger.write_now(planning.plan(another(house, "next"), BANK))) == 2
+    assert len(ledger.write_now(planning.plan(house.another("next", weeks=0), BANK))) == 2
 
 
 async def test_a_round_is_not_extended_into_the_first_of_the_next_campaign(house: House) -> None:
     house.plan()
     ledger, schedule = house.ledgers[0], house.campaign.schedule
     ledger.write_now(steering.stop(house.wave_id(2), CHAMPION))
-    following = another(house, "next", schedule.closes_at(1).date() + timedelta(days=1))
+    following = house.another("next", weeks=1)
     ledger.write_now(planning.plan(following, BANK))
     await house.open_and_send()
     await house.tick()
@@ -99,7 +97,7 @@ async def test_a_round_is_not_extended_into_the_first_of_the_next_campaign(house
 async def test_a_round_waits_until_its_people_are_in_no_other_and_says_so(house: House) -> None:
     house.plan()
     ledger = house.ledgers[0]
-    other = another(house, f"z-{house.campaign_id}")
+    other = house.another(f"z-{house.campaign_id}", weeks=0)
     put(ledger, other)
     await house.open_and_send()
     report = await house.tick()
@@ -122,7 +120,7 @@ async def test_of_two_bots_that_open_two_rounds_in_one_moment_one_does(house: Ho
     house.settings = house.settings.model_copy(update={"ledger_url": postgres.new_database()})
     house.plan()
     ledger = house.ledgers[0]
-    other = another(house, f"z-{house.campaign_id}")
+    other = house.another(f"z-{house.campaign_id}", weeks=0)
     put(ledger, other)
     await house.open_and_send()
     assert house.settings.ledger_url is not None
@@ -153,3 +151,88 @@ async def test_of_two_bots_that_open_two_rounds_in_one_moment_one_does(house: Ho
     finally:
         engine.dispose()
     assert (rounds_of_each(ledger), state_of(ledger, other.wave_id(1))) == ({1: PEOPLE}, WaveState.PLANNED)
+
+
+async def test_a_planned_campaign_takes_nothing_from_the_one_that_runs(house: House) -> None:
+    house.plan()
+    house.plan_next_year()
+    leads_next_year = Colleague(house, member(7))
+    async with house.bot():
+        await house.open_and_send()
+        await house.invitation(member(3))
+        assert "Je vragen staan klaar" in words(await Colleague(house, member(3)).home())
+        champion = Colleague(house, CHAMPION)
+        menu = (await champion.command("/pulse admin"))["shown"]
+        assert "*Ronde 1 is open*" in words(menu)
+        # A champion of next year's campaign takes part in this year's round, and has their own campaign in hand.
+        home = await leads_next_year.home()
+        assert "Je vragen staan klaar" in words(home)
+        assert "Voor kartrekkers" in words(home)
+        assert "`/pulse admin`" in await leads_next_year.told("/pulse help")
+        theirs = (await leads_next_year.command("/pulse admin"))["shown"]
+        assert "*Ronde 1* gaat open" in words(theirs)
+        assert f"`/pulse admin z-{house.campaign_id}`" in words(theirs)
+        await leads_next_year.press("admin.do.approve", message=theirs)
+        refused = await leads_next_year.command(f"/pulse admin {house.campaign_id}")
+        assert "voor kartrekkers" in words(refused["shown"])
+        await champion.press("admin.do.stop", message=menu)
+
+        async def closed() -> bool:
+            return (await house.wave()).state is WaveState.CLOSED
+
+        await eventually(closed)
+
+
+async def test_a_button_of_the_menu_means_the_campaign_that_the_menu_showed(house: House) -> None:
+    house.plan()
+    ledger = house.ledgers[0]
+    ledger.write_now(planning.plan(house.another(f"z-{house.campaign_id}", weeks=52), BANK))
+    async with house.bot():
+        champion = Colleague(house, CHAMPION)
+        menu = (await champion.command(f"/pulse admin z-{house.campaign_id}"))["shown"]
+        assert f"`/pulse admin {house.campaign_id}`" in words(menu)
+        await house.open_and_send()
+        await house.invitation(CHAMPION)
+        await champion.press("admin.do.promise", message=menu)
+        assert (await champion.submit(text="Training", owner="HR", due="2099-01-01"))["outcome"] == "closed"
+        ended = await champion.press("admin.do.finish", message=menu)
+        assert "Het programma is beëindigd" in words(ended["shown"])
+    assert [p.owner for p in ledger.read_now(lambda c: promises.of_campaign(c, f"z-{house.campaign_id}"))] == ["HR"]
+    states = [state_of(ledger, house.wave_id(number)) for number in (1, 2)]
+    assert states == [WaveState.OPEN, WaveState.PLANNED]
+    assert state_of(ledger, f"z-{house.campaign_id}-w01") is WaveState.SKIPPED
+
+
+async def test_last_results_are_told_while_the_next_campaign_runs(house: House) -> None:
+    house.plan()
+    ledger, schedule = house.ledgers[0], house.campaign.schedule
+    following = house.another(f"z-{house.campaign_id}", weeks=3)
+    ledger.write_now(planning.plan(following, BANK))
+    ledger.write_now(planning.approve(following.id, CHAMPION))
+    (house.folder / "metrics_token").write_text("token")
+    released: dict[str, Json] = {}
+    async with (
+        metrics_api(released) as url,
+        house.bot(metrics_url=url, metrics_token_file=house.folder / "metrics_token"),
+    ):
+        author = await hand_in(house, member(5), title=f"Gedaan {house.campaign_id}")
+        champion = Colleague(house, CHAMPION)
+        draft = await champion.sees(f"Gedaan {house.campaign_id}")
+        await house.open_and_send(2)
+        await house.invitation(member(3), 2)
+        await house.clock_to(following.schedule.opens_at(1) + timedelta(hours=1, minutes=1))
+
+        async def opened() -> bool:
+            return state_of(ledger, following.wave_id(1)) is WaveState.OPEN
+
+        await eventually(opened)
+        await champion.press("announcement.approve", message=draft)
+        await champion.sees(f"Gedaan {house.campaign_id}", GENERAL)
+        closed_at = schedule.closes_at(2).isoformat()
+        released[house.wave_id(2)] = document(house.wave_id(2), house.campaign_id, closed_at)
+        post = await champion.sees("De uitkomsten zijn er", GENERAL)
+        english = await author.press("post.language", message=post)
+        assert english["effect"] == "ephemeral"
+        assert "The results are in" in words(english["shown"])
+    found = ledger.read_now(lambda c: book.in_states(c, list(AnnouncementState)))
+    assert [one.campaign_id for one in found] == [house.campaign_id]

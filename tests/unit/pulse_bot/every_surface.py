@@ -188,7 +188,8 @@ def review(text: str, number: int, decision: Decision | None = Decision.WITHHOLD
 def _for_champions(language: Language, text: str) -> Iterator[tuple[str, Message]]:
     for state in (WaveState.PLANNED, WaveState.OPEN, WaveState.CLOSING):
         wave = Wave(WAVE, "zorg", 3, state, AT, AT, BANK.items[:5])
-        desk = menu.Desk(language, text[:3000], wave, AT, AT, 1, 2, 3, "", review=True)
+        others = [(text[:3000], "d" * 50)] * 20
+        desk = menu.Desk(language, text[:3000], wave, AT, AT, 1, 2, 3, "", True, "c" * 50, others)
         yield f"menu {state}", menu.menu(desk)
     yield "menu", menu.menu(menu.Desk(language, "AI", None))
     yield "first run", first_run.first_run(language, file=None)
@@ -223,9 +224,9 @@ def every_view(language: Language, text: str) -> Iterator[tuple[str, Json]]:
     for chosen in (CHOSEN, Preferences()):
         yield "preferences", preferences.preferences_modal(chosen, time(10), language)
     yield "extend", rounds.extend_modal(WAVE, AT, language)
-    yield "promise", admin_promises.promise_modal(date(2026, 3, 2), language)
-    yield "settle", admin_promises.settle_modal([promise(text)] * 300, language)
-    yield "phase", teams.phase_modal([*nodes, *crowd], date(2026, 3, 2), language)
+    yield "promise", admin_promises.promise_modal(date(2026, 3, 2), language, "c" * 50)
+    yield "settle", admin_promises.settle_modal([promise(text)] * 300, language, "c" * 50)
+    yield "phase", teams.phase_modal([*nodes, *crowd], date(2026, 3, 2), language, "c" * 50)
     yield "correct", telling.correct_modal([announcement(text)] * 300, language)
     groups = [(f"S{n}", text[:300]) for n in range(300)]
     yield "set up", first_run.set_up_modal(groups, date(2026, 3, 2), "U1", language)

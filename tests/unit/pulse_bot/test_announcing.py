@@ -200,9 +200,9 @@ def test_every_change_of_a_promise_is_an_event(ledger: Ledger) -> None:
 
 def test_concerns_come_out_in_a_batch_without_their_order_and_are_answered_once(ledger: Ledger) -> None:
     ids = [ledger.write_now(concerns.put("zorg", f"zorg {n}", NOW)) for n in range(8)]
-    assert ledger.write_now(concerns.plan_due("C1", NOW - timedelta(seconds=1))) == 0
-    assert ledger.write_now(concerns.plan_due("C1", NOW)) == 8
-    assert ledger.write_now(concerns.plan_due("C1", NOW)) == 0
+    assert ledger.write_now(concerns.plan_due("zorg", "C1", NOW - timedelta(seconds=1))) == 0
+    assert ledger.write_now(concerns.plan_due("zorg", "C1", NOW)) == 8
+    assert ledger.write_now(concerns.plan_due("zorg", "C1", NOW)) == 0
     given = concerns.Answer("Wie kijkt er mee?", "Niemand.", "U1")
     answered = ledger.write_now(concerns.answer(ids[0], given, "C9", NOW))
     assert answered is not None

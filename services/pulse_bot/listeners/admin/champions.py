@@ -22,8 +22,8 @@ Heard = Callable[[Visitor, BlockActions], Awaitable[Message | None]]
 
 
 async def champion_of(reception: Reception, submission: ViewSubmission) -> Visitor | None:
-    """Who sent a modal, if they are a champion still."""
-    visitor = await reception.visitor(submission.person)
+    """Who sent a modal, if they are still a champion of the campaign that it carries."""
+    visitor = await reception.champion(submission.person, submission.about)
     return visitor if visitor.is_champion else None
 
 

@@ -91,7 +91,7 @@ class AdminListener:
     async def from_home(self, ack: AsyncAck, body: Json) -> None:
         """ "For champions" in App Home: the menu comes as a message."""
         click = parse_click(body)
-        visitor = await self._reception.visitor(click.person)
+        visitor = await self._reception.champion(click.person)
         self._reception.afterwards.say(click.person.member, await self.menu(visitor))
         await ack()
 
@@ -102,7 +102,7 @@ class AdminListener:
             verb = parse_admin(click.actions[0].action_id)
         except MalformedButton:
             raise Malformed("admin") from None
-        visitor = await self._reception.visitor(click.person)
+        visitor = await self._reception.champion(click.person, click.actions[0].value)
         await self._reception.afterwards.patiently(self._tell_of(visitor, verb, click), context, click.response_url)
         await ack()
 
@@ -136,9 +136,10 @@ class AdminListener:
             wave = current or next((w for w in known if w.state is WaveState.PLANNED), None)
             planned: PlannedCampaign | None = waves.campaign(connection, campaign.id)
             given = waves.approvals(connection, wave.id, planned) if wave and planned else 0
-            return wave, given, len(waiting(connection))
+            return wave, given, len(waiting(connection, campaign))
 
         wave, given, drafts = await self._reception.ledger.read(read)
+        others = [(one.title.in_language(visitor.language), one.id) for one in visitor.leads if one.id != campaign.id]
         zone = zone_of(visitor)
         return Desk(
             visitor.language,
@@ -150,6 +151,8 @@ class AdminListener:
             campaign.approvals,
             drafts,
             review=await self._review.offered(visitor),
+            campaign_id=campaign.id,
+            others=others,
         )
 
 

@@ -28,8 +28,9 @@ class Promising:
         self._reception = reception
 
     async def promise(self, visitor: Visitor, click: BlockActions) -> Message | None:
-        today = (await self._reception.now()).date()
-        await self._reception.slack.open_view(click.trigger_id, promise_messages.promise_modal(today, visitor.language))
+        today, about = (await self._reception.now()).date(), visitor.campaign.id if visitor.campaign else ""
+        view = promise_messages.promise_modal(today, visitor.language, about)
+        await self._reception.slack.open_view(click.trigger_id, view)
         return None
 
     async def promised(self, ack: AsyncAck, body: Json) -> None:
@@ -68,9 +69,8 @@ class Promising:
         open_ones = [promise for promise in found if promise.state is PromiseState.OPEN]
         if not open_ones:
             return done(Done.NO_PROMISES, visitor.language)
-        await self._reception.slack.open_view(
-            click.trigger_id, promise_messages.settle_modal(open_ones, visitor.language)
-        )
+        view = promise_messages.settle_modal(open_ones, visitor.language, open_ones[0].campaign_id)
+        await self._reception.slack.open_view(click.trigger_id, view)
         return None
 
     async def settled(self, ack: AsyncAck, body: Json) -> None:

@@ -89,7 +89,7 @@ class Rounds:
     async def extended(self, ack: AsyncAck, body: Json) -> None:
         """How much longer was sent."""
         submission = parse_submission(body)
-        visitor = await self._reception.visitor(submission.person)
+        visitor = await self._reception.champion(submission.person, submission.about)
         days = submission.choice(Field.DAYS)
         if not days.isdigit() or not 1 <= int(days) <= rounds.LONGEST_EXTENSION:
             raise Malformed("days")

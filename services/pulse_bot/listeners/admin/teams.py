@@ -47,7 +47,8 @@ class Teams:
             return None
         nodes = [node for node in visitor.campaign.tree.nodes if node.id != ROOT_ID]
         today = (await self._reception.now()).date()
-        await self._reception.slack.open_view(click.trigger_id, teams.phase_modal(nodes, today, visitor.language))
+        view = teams.phase_modal(nodes, today, visitor.language, visitor.campaign.id)
+        await self._reception.slack.open_view(click.trigger_id, view)
         return None
 
     async def phased(self, ack: AsyncAck, body: Json) -> None:

@@ -3,8 +3,9 @@
 from slack_bolt.context.ack.async_ack import AsyncAck
 from sqlalchemy import Connection
 
+from services.contracts.campaign import Campaign
 from services.contracts.events import AnnouncementKind
-from services.pulse_bot.announcements import book
+from services.pulse_bot.announcements import book, whose
 from services.pulse_bot.ledger.announcing import AnnouncementState
 from services.pulse_bot.listeners.announcements import AnnouncementListener
 from services.pulse_bot.listeners.reception import Reception, Visitor
@@ -36,14 +37,16 @@ class Telling:
         return None
 
     async def drafts(self, visitor: Visitor, click: BlockActions) -> Message | None:  # noqa: ARG002
-        found = await self._reception.ledger.read(waiting)
+        campaign = visitor.campaign
+        found = await self._reception.ledger.read(lambda c: waiting(c, campaign)) if campaign else ()
         if not found:
             return done(Done.NOTHING_WAITS, visitor.language)
         await self._announcements.show_drafts(visitor, found)
         return None
 
     async def correct(self, visitor: Visitor, click: BlockActions) -> Message | None:
-        published = await self._reception.ledger.read(lambda c: book.in_states(c, [AnnouncementState.PUBLISHED]))
+        told = await self._reception.ledger.read(lambda c: book.in_states(c, [AnnouncementState.PUBLISHED]))
+        published = [one for one in told if visitor.campaign is not None and one.is_of(visitor.campaign)]
         if not published:
             return done(Done.NOTHING_TOLD, visitor.language)
         await self._reception.slack.open_view(click.trigger_id, telling.correct_modal(published, visitor.language))
@@ -52,8 +55,8 @@ class Telling:
     async def correcting(self, ack: AsyncAck, body: Json) -> None:
         """Which announcement was sent: its words come up in the same modal."""
         submission = parse_submission(body)
-        visitor = await self._reception.visitor(submission.person)
         wanted = submission.choice(Field.TEXT)
+        visitor = await self._reception.within(submission.person, lambda c: whose.of_announcement(c, wanted))
         found = await self._reception.ledger.read(lambda c: book.find(c, wanted))
         if found is None or not visitor.is_champion or visitor.campaign is None:
             await ack()
@@ -61,6 +64,7 @@ class Telling:
         await ack(response_action="update", view=self._announcements.view_of(visitor, found))
 
 
-def waiting(connection: Connection) -> tuple[book.Announcement, ...]:
+def waiting(connection: Connection, campaign: Campaign) -> tuple[book.Announcement, ...]:
     states = [AnnouncementState.DRAFT, AnnouncementState.PUBLISHED]
-    return tuple(found for found in book.in_states(connection, states) if found.waits_for_approval)
+    found = book.in_states(connection, states)
+    return tuple(one for one in found if one.is_of(campaign) and one.waits_for_approval)

@@ -1,7 +1,9 @@
 """The champion's menu."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from slack_sdk.models.blocks import (
     Block,
@@ -21,15 +23,18 @@ from services.pulse_bot.messages.parts import (
     clipped,
     confirm,
     header,
+    isolated,
     section,
 )
+
+_OTHERS: Final = 10
 
 
 @dataclass(frozen=True)
 class Desk:
     """What the menu knows. ``wave``: the open round, else the next one; times in the zone to show them in.
 
-    ``review``: comments of a closed round wait for a champion.
+    ``review``: comments of a closed round wait for a champion. ``others``: titles and ids of their other campaigns.
     """
 
     language: Language
@@ -42,6 +47,8 @@ class Desk:
     drafts: int = 0
     roster: str = ""
     review: bool = False
+    campaign_id: str = "-"
+    others: Sequence[tuple[str, str]] = ()
 
 
 def menu(desk: Desk) -> Message:
@@ -59,6 +66,7 @@ def menu(desk: Desk) -> Message:
         *_review_buttons(desk),
         DividerBlock(),
         _ending(desk),
+        *_others(desk),
     )
 
 
@@ -128,7 +136,7 @@ def _review_buttons(desk: Desk) -> list[Block]:
         return []
     return [
         section(_("*Comments of a closed round* wait for somebody who looks at them first.")),
-        actions(f"{BlockId.ADMIN}.review", verb_button(_("Review comments"), AdminVerb.REVIEW)),
+        actions(f"{BlockId.ADMIN}.review", verb_button(_("Review comments"), AdminVerb.REVIEW, desk.campaign_id)),
     ]
 
 
@@ -138,10 +146,10 @@ def _telling(desk: Desk) -> list[Block]:
         section(_("*Tell what happened*")),
         actions(
             f"{BlockId.ADMIN}.tell",
-            verb_button(_("Success or news"), AdminVerb.ANNOUNCE),
-            verb_button(_("Log a training"), AdminVerb.TRAINING),
-            verb_button(_("Drafts that wait: {count}").format(count=desk.drafts), AdminVerb.DRAFTS),
-            verb_button(_("Correct what was told"), AdminVerb.CORRECT),
+            verb_button(_("Success or news"), AdminVerb.ANNOUNCE, desk.campaign_id),
+            verb_button(_("Log a training"), AdminVerb.TRAINING, desk.campaign_id),
+            verb_button(_("Drafts that wait: {count}").format(count=desk.drafts), AdminVerb.DRAFTS, desk.campaign_id),
+            verb_button(_("Correct what was told"), AdminVerb.CORRECT, desk.campaign_id),
         ),
     ]
 
@@ -152,10 +160,10 @@ def _promising(desk: Desk) -> list[Block]:
         section(_("*Promise and keep*")),
         actions(
             f"{BlockId.ADMIN}.promise",
-            verb_button(_("Log a promise"), AdminVerb.PROMISE),
-            verb_button(_("Kept or not?"), AdminVerb.SETTLE),
-            verb_button(_("Phase of a team"), AdminVerb.PHASE),
-            verb_button(_("AI-buddies"), AdminVerb.BUDDIES),
+            verb_button(_("Log a promise"), AdminVerb.PROMISE, desk.campaign_id),
+            verb_button(_("Kept or not?"), AdminVerb.SETTLE, desk.campaign_id),
+            verb_button(_("Phase of a team"), AdminVerb.PHASE, desk.campaign_id),
+            verb_button(_("AI-buddies"), AdminVerb.BUDDIES, desk.campaign_id),
         ),
     ]
 
@@ -168,5 +176,14 @@ def _ending(desk: Desk) -> Block:
         _("End it"),
         _("Cancel"),
     )
-    end = verb_button(_("End the campaign"), AdminVerb.FINISH, style="danger", sure=sure)
+    end = verb_button(_("End the campaign"), AdminVerb.FINISH, desk.campaign_id, style="danger", sure=sure)
     return actions(f"{BlockId.ADMIN}.end", end)
+
+
+def _others(desk: Desk) -> list[Block]:
+    _ = translator(desk.language)
+    words = _("*{title}* is yours too: `/pulse admin {campaign}`")
+    return [
+        section(words.format(title=isolated(clipped(title, 150)), campaign=campaign))
+        for title, campaign in desk.others[:_OTHERS]
+    ]

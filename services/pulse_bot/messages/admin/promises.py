@@ -26,8 +26,8 @@ from services.pulse_bot.messages.parts import (
 )
 
 
-def promise_modal(today: date, language: Language) -> Json:
-    """Where a promise is written down."""
+def promise_modal(today: date, language: Language, campaign_id: str) -> Json:
+    """Where a promise of a campaign is written down."""
     _ = translator(language)
     other = other_of(written_in(language))
 
@@ -35,7 +35,7 @@ def promise_modal(today: date, language: Language) -> Json:
         return PlainTextInputElement(action_id=field, max_length=limit, multiline=limit > 120)
 
     return modal(
-        Dialog(CallbackId.PROMISE, _("A promise"), _("Save"), _("Cancel")),
+        Dialog(CallbackId.PROMISE, _("A promise"), _("Save"), _("Cancel"), campaign_id),
         asks(
             Field.SAID,
             _("What did people say?") if language == written_in(language) else _("What people said, in English"),
@@ -73,8 +73,8 @@ def promise_modal(today: date, language: Language) -> Json:
     )
 
 
-def settle_modal(promises: Sequence[Promise], language: Language) -> Json:
-    """Where it is said what became of a promise."""
+def settle_modal(promises: Sequence[Promise], language: Language, campaign_id: str) -> Json:
+    """Where it is said what became of a promise of a campaign."""
     _ = translator(language)
     open_ones = [option(p.text.in_language(language), p.id) for p in promises]
     states = [
@@ -83,7 +83,7 @@ def settle_modal(promises: Sequence[Promise], language: Language) -> Json:
         option(_("Still open"), PromiseState.OPEN.value),
     ]
     return modal(
-        Dialog(CallbackId.SETTLE, _("Kept or not?"), _("Save"), _("Cancel")),
+        Dialog(CallbackId.SETTLE, _("Kept or not?"), _("Save"), _("Cancel"), campaign_id),
         asks(Field.TEXT, _("Which promise?"), StaticSelectElement(action_id=Field.TEXT, **offered(open_ones))),
         asks(Field.STATE, _("What became of it?"), StaticSelectElement(action_id=Field.STATE, options=states)),
         context(_("Everyone can read what became of it. A promise that was not kept is said too.")),

@@ -35,13 +35,13 @@ def phase_name(phase: Phase, language: Language) -> str:
     }[phase]
 
 
-def phase_modal(nodes: Sequence[Node], today: date, language: Language) -> Json:
-    """Where a team's phase is set, from a day on."""
+def phase_modal(nodes: Sequence[Node], today: date, language: Language, campaign_id: str) -> Json:
+    """Where the phase of a campaign's team is set, from a day on."""
     _ = translator(language)
     teams = [option(node.name.in_language(language), node.id) for node in nodes]
     phases = [option(phase_name(phase, language), phase.value) for phase in Phase]
     return modal(
-        Dialog(CallbackId.PHASE, _("Phase of a team"), _("Save"), _("Cancel")),
+        Dialog(CallbackId.PHASE, _("Phase of a team"), _("Save"), _("Cancel"), campaign_id),
         asks(Field.NODE, _("Which team?"), StaticSelectElement(action_id=Field.NODE, **offered(teams))),
         asks(Field.PHASE, _("Which phase?"), StaticSelectElement(action_id=Field.PHASE, options=phases)),
         asks(
