@@ -89,7 +89,7 @@ async def _freeze(workshop: Workshop, wave: Wave, planned: PlannedCampaign) -> N
         if (other := leases.acquire(workshop.holder)(connection)) is not None:
             raise LeaseLost(f"{other} ticks now")
         if busy := invitations.elsewhere(connection, wave.id, invited.members):
-            raise PeopleElsewhere(_waits(busy))
+            raise PeopleElsewhere(busy, _waits(busy))
         unchanged = waves.campaign(connection, wave.campaign_id) == planned
         if unchanged and waves.move(
             connection,

@@ -5,22 +5,24 @@ import traceback
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from time import monotonic
+from typing import Final, Protocol
 
 import structlog
 from sqlalchemy import Connection
 
 from services.pulse_bot.ledger import contacts, leases, waves
-from services.pulse_bot.ledger.models import WaveState
+from services.pulse_bot.ledger.models import BEGUN, WaveState
 from services.pulse_bot.ledger.waves import Wave
 from services.pulse_bot.roster import sync
 from services.pulse_bot.waves.closing import close_if_due, finish_closing
 from services.pulse_bot.waves.opening import open_wave, skip_wave, tell_extension
 from services.pulse_bot.waves.sending import Sending
-from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, Workshop
+from services.pulse_bot.waves.workshop import EXPECTED_FAULTS, LeaseLost, PeopleElsewhere, Workshop
 from services.runtime.clock import ClockUnavailable
 
 _log = structlog.get_logger(__name__)
+_LOOK_AGAIN_SECONDS: Final = 600.0
 
 
 class _Step(Protocol):
@@ -62,6 +64,7 @@ class Ticker:
         self._sending = sending
         self._told: dict[tuple[str, str], str] = {}
         self._tidied_on: date | None = None
+        self._waiting: dict[str, tuple[PeopleElsewhere | None, float]] = {}
 
     async def tick(self) -> TickReport:
         """One tick. Faults of the surroundings are reported and logged, and tried again by the next tick."""
@@ -101,10 +104,24 @@ class Ticker:
             if wave.state is WaveState.PLANNED and now >= wave.closes_at:
                 await skip_wave(self._workshop, wave)
                 report.skipped.append(wave.id)
-            elif now >= wave.opens_at and await open_wave(self._workshop, wave):
+            elif now >= wave.opens_at and await self._opened(wave):
                 report.opened.append(wave.id)
 
         await self._each(report, [WaveState.PLANNED, WaveState.OPENING], begin)
+
+    async def _opened(self, wave: Wave) -> bool:
+        """Open it. One that waits for another is not tried with every tick, as each try reads all of the workspace."""
+        waits, since = self._waiting.get(wave.id, (None, 0.0))
+        if waits is not None and monotonic() - since < _LOOK_AGAIN_SECONDS:
+            begun = await self._workshop.ledger.read(lambda connection: waves.in_states(connection, BEGUN))
+            if waits.waves & {other.id for other in begun}:
+                raise waits
+        self._waiting.pop(wave.id, None)
+        try:
+            return await open_wave(self._workshop, wave)
+        except PeopleElsewhere as fault:
+            self._waiting[wave.id] = (fault, monotonic())
+            raise
 
     async def _sendings(self, report: TickReport) -> None:
         async def send(wave: Wave, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What the steps of a tick work with, and what stops one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from services.contracts.faults import FileFaults
@@ -30,7 +31,11 @@ class LeaseLost(RuntimeError):
 
 
 class PeopleElsewhere(RuntimeError):
-    """Somebody whom a wave would invite is in another one, so it does not open yet; the text tells how many."""
+    """Somebody whom a wave would invite is in one of ``waves``, so it does not open yet; the text tells how many."""
+
+    def __init__(self, waves: Collection[str], text: str) -> None:
+        super().__init__(text)
+        self.waves = frozenset(waves)
 
 
 EXPECTED_FAULTS = (

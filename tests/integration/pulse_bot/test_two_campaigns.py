@@ -17,6 +17,9 @@ from services.pulse_bot.ledger.store import Ledger
 from services.pulse_bot.ledger.waves import PlannedCampaign
 from services.pulse_bot.waves import planning, steering
 from services.pulse_bot.waves.opening import open_wave
+from services.pulse_bot.waves.pacing import Pace
+from services.pulse_bot.waves.sending import Sending
+from services.pulse_bot.waves.tick import Ticker
 from services.pulse_bot.waves.workshop import LeaseLost
 from tests.integration.pulse_bot.acting import Colleague, Json, words
 from tests.integration.pulse_bot.house import BANK, CHAMPION, GENERAL, PEOPLE, House, eventually, member, write_campaign
@@ -115,6 +118,28 @@ async def test_a_round_waits_until_its_people_are_in_no_other_and_says_so(house:
     assert rounds_of_each(ledger) == {1: PEOPLE}
 
 
+async def test_who_waits_does_not_read_the_whole_workspace_with_every_tick(house: House) -> None:
+    house.plan()
+    ledger = house.ledgers[0]
+    other = house.another(f"z-{house.campaign_id}", weeks=0)
+    put(ledger, other)
+    await house.open_and_send()
+    async with house.workshop() as workshop:
+        ticker = Ticker(workshop, Sending(Pace(0)))
+        faults = (await ticker.tick()).faults
+
+        def reads() -> float:
+            samples = [sample for metric in workshop.telemetry.slack_calls.collect() for sample in metric.samples]
+            return sum(s.value for s in samples if "users.list" in s.labels.values() and s.name.endswith("_total"))
+
+        before = reads()
+        assert before >= 2
+        assert [(await ticker.tick()).faults for _ in range(3)] == [faults] * 3
+        assert reads() == before
+        ledger.write_now(steering.stop(house.wave_id(), CHAMPION))
+        assert (await ticker.tick()).opened == [other.wave_id(1)]
+
+
 @pytest.mark.needs("postgresql")
 async def test_of_two_bots_that_open_two_rounds_in_one_moment_one_does(house: House, postgres: Postgres) -> None:
     house.settings = house.settings.model_copy(update={"ledger_url": postgres.new_database()})
@@ -206,9 +231,9 @@ async def test_a_button_of_the_menu_means_the_campaign_that_the_menu_showed(hous
 async def test_last_results_are_told_while_the_next_campaign_runs(house: House) -> None:
     house.plan()
     ledger, schedule = house.ledgers[0], house.campaign.schedule
-    following = house.another(f"z-{house.campaign_id}", weeks=3)
+    following = house.another(f"z-{house.campaign_id}", weeks=3, champions=(member(7),))
     ledger.write_now(planning.plan(following, BANK))
-    ledger.write_now(planning.approve(following.id, CHAMPION))
+    ledger.write_now(planning.approve(following.id, member(7)))
     (house.folder / "metrics_token").write_text("token")
     released: dict[str, Json] = {}
     async with (
