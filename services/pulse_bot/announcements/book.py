@@ -112,12 +112,15 @@ def revise(announcement_id: str, revision: int, draft: Draft) -> Operation[Annou
     return operation
 
 
-def discard(announcement_id: str, member: str) -> Operation[bool]:
-    """Take a draft back, or drop the correction of a published announcement. Gives whether there was one."""
+def discard(announcement_id: str, revision: int, member: str) -> Operation[bool]:
+    """Take a draft back, or drop the correction of a published announcement. Gives whether that was done.
+
+    It is not when there is none, or someone else has changed it meanwhile (``revision`` is the one that was read).
+    """
 
     def operation(connection: Connection) -> bool:
         found = find(connection, announcement_id, lock=True)
-        if found is None or not found.waits_for_approval:
+        if found is None or not found.waits_for_approval or found.revision != revision:
             return False
         values: dict[str, Any] = {"state": AnnouncementState.DISCARDED.value}
         if found.shown is not None:  # a correction: what readers see stays

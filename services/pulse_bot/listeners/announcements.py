@@ -133,17 +133,22 @@ class AnnouncementListener:
     async def discard(self, ack: AsyncAck, body: Json) -> None:
         """ "Discard"."""
         click = parse_click(body)
-        visitor, announcement_id, _ = await self._decision(click)
+        visitor, announcement_id, revision = await self._decision(click)
         if not visitor.is_champion:
             refused = announcement_messages.decided(Approved.NOT_A_CHAMPION, None, visitor.language)
             self._reception.beside(click.response_url, refused)
-        elif await self._reception.ledger.write(book.discard(announcement_id, click.person.member)):
+        elif await self._reception.ledger.write(book.discard(announcement_id, revision, click.person.member)):
             self._reception.instead(click.response_url, announcement_messages.discarded(visitor.language))
         else:
             found = await self._reception.ledger.read(lambda c: book.find(c, announcement_id))
-            gone = found is None or found.shown is None
-            outcome = Approved.GONE if gone else Approved.ALREADY_OUT
-            self._reception.instead(click.response_url, announcement_messages.decided(outcome, found, visitor.language))
+            if found is not None and found.waits_for_approval:
+                told = announcement_messages.decided(Approved.READS_DIFFERENTLY, found, visitor.language)
+                self._reception.beside(click.response_url, told)
+            else:
+                gone = found is None or found.shown is None
+                outcome = Approved.GONE if gone else Approved.ALREADY_OUT
+                told = announcement_messages.decided(outcome, found, visitor.language)
+                self._reception.instead(click.response_url, told)
         await ack()
 
     async def post_again(self, ack: AsyncAck, body: Json) -> None:

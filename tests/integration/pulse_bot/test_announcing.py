@@ -167,6 +167,22 @@ async def test_a_colleague_who_is_no_champion_cannot_approve_discard_or_change(h
         assert await author.messages(GENERAL) == []
 
 
+async def test_under_an_old_draft_nobody_discards_words_that_they_have_not_seen(house: House) -> None:
+    house.plan()
+    title, newer = f"Oud {house.campaign_id}", f"Nieuw {house.campaign_id}"
+    async with house.bot():
+        await hand_in(house, member(5), title=title)
+        first, second = Colleague(house, CHAMPION), Colleague(house, member(2))
+        old = await first.sees(title)
+        await second.press("announcement.edit", message=await second.sees(title))
+        assert (await second.submit(**(SUCCESS | {"title": newer})))["outcome"] == "closed"
+        draft = await first.sees(newer)
+        report = await first.press("announcement.discard", message=old)
+        assert "intussen aangepast" in words(report["shown"])
+        await first.press("announcement.approve", message=draft)
+        await second.sees(newer, GENERAL)
+
+
 @contextmanager
 def drafted_by_a_system(house: House) -> Iterator[None]:
     """A broker of its own with one draft: every bot reads all drafts, and would show this one in other tests."""

@@ -123,7 +123,9 @@ def test_a_correction_changes_what_is_shown_when_it_is_approved_and_says_so(ledg
     ledger.write_now(book.revise("a1", 1, other))
     assert found(ledger).waits_for_approval
     assert found(ledger).shown == DRAFT
-    assert ledger.write_now(book.discard("a1", "U1"))
+    assert not ledger.write_now(book.discard("a1", 1, "U1"))
+    assert found(ledger).draft == other
+    assert ledger.write_now(book.discard("a1", 2, "U1"))
     assert (found(ledger).state, found(ledger).draft) == (AnnouncementState.PUBLISHED, DRAFT)
     ledger.write_now(book.revise("a1", found(ledger).revision, other))
     later = NOW + timedelta(days=1)
@@ -135,8 +137,8 @@ def test_a_correction_changes_what_is_shown_when_it_is_approved_and_says_so(ledg
 
 def test_a_discarded_draft_does_not_come_back(ledger: Ledger) -> None:
     drafted(ledger)
-    assert ledger.write_now(book.discard("a1", "U1"))
-    assert not ledger.write_now(book.discard("a1", "U1"))
+    assert ledger.write_now(book.discard("a1", 1, "U1"))
+    assert not ledger.write_now(book.discard("a1", 1, "U1"))
     assert not ledger.write_now(book.put_draft("zorg", "a1", DRAFT, None))
     assert approve(ledger, "U1") is Approved.GONE
 
