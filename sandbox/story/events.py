@@ -162,7 +162,7 @@ def _faster(audience: tuple[str, ...]) -> StoryEvent:
             nl="In de teams van de proef kost de administratie nu 30 % minder tijd. Gemeten, niet geschat.",
             en="In the pilot teams paperwork now takes 30 % less time. Measured, not guessed.",
         ),
-        figure=Figure(value=30.0, unit="% less time per record", period="January to March 2026"),
+        figure=Figure(value=30.0, unit="% minder tijd per dossier", period="jan–mrt 2026"),
         effects={"resistance": -0.10, "trust": 0.10},
     )
 
@@ -179,6 +179,6 @@ def _hours(audience: tuple[str, ...]) -> StoryEvent:
             nl="Wie meedoet aan de proef, heeft gemiddeld twee uur per week meer tijd voor cliënten.",
             en="Those in the pilot have two more hours a week for clients, on average.",
         ),
-        figure=Figure(value=2.0, unit="hours a week per person", period="January to March 2026"),
+        figure=Figure(value=2.0, unit="uur per week per persoon", period="jan–mrt 2026"),
         effects={"resistance": -0.10, "trust": 0.10},
     )

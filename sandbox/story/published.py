@@ -14,6 +14,7 @@ from sandbox.story.measured import release_of
 from sandbox.story.simulation import SimulatedWave, Simulation
 from services.contracts.base import ROOT_ID, Text
 from services.contracts.events import AnnouncementPublished, ConcernAnswered, PromiseRecorded, PromiseState
+from services.contracts.figure_units import Unit
 from services.contracts.floors import WINDOW_WAVES
 from services.metrics.release.arms import Announcement
 from services.metrics.release.class_tables import WaveClasses
@@ -24,18 +25,18 @@ from services.metrics.released.documents import Released, ReleasedComments
 from services.metrics.released.facts import Announced, Facts, MeasuredOutcome
 
 _COMMENTS: Final = (
-    "It saves me the letters I never got round to.",
-    "More time with clients, that is what I came here for.",
-    "I like that I can ignore what it says.",
-    "Writing reports in the evening is over.",
-    "A good start for a text, I still check everything.",
-    "Nice that a colleague showed it and not a consultant.",
-    "Planning is faster now.",
-    "I can finally read my own notes.",
+    "Het scheelt me de brieven waar ik nooit aan toekwam.",
+    "Meer tijd voor cliënten, daarvoor werk ik hier.",
+    "Fijn dat ik een voorstel ook gewoon kan negeren.",
+    "’s Avonds verslagen schrijven is voorbij.",
+    "Een goed begin voor een tekst, ik controleer alles nog.",
+    "Fijn dat een collega het liet zien en geen adviseur.",
+    "Het rooster is sneller klaar.",
+    "Ik kan eindelijk mijn eigen aantekeningen lezen.",
     "It helps with Dutch, which is not my first language.",
-    "Less paper. Please go on.",
-    "It explains words that I would not dare to ask.",
-    "I am curious what comes next.",
+    "Minder papier. Ga zo door!",
+    "Het legt woorden uit waar ik niet naar zou durven vragen.",
+    "Ik ben benieuwd wat er nog komt.",
 )
 _MINUTES: Final = (30.0, 27.0, 24.0, 21.0)
 """Minutes of paperwork a file in the pilot teams, before the pilot and after each round of it: 30 % less in the end."""
@@ -138,10 +139,10 @@ def _facts(simulation: Simulation, waves: Sequence[KnownWave]) -> Facts:
 def _concerns(waves: Sequence[KnownWave]) -> tuple[ConcernAnswered, ...]:
     said = (
         (
-            "Will the team become smaller when paperwork takes less time?",
-            "No. The time goes to clients. We wrote that down.",
+            "Wordt het team kleiner als de administratie minder tijd kost?",
+            "Nee. De tijd gaat naar cliënten. Dat hebben we op papier gezet.",
         ),
-        ("Who sees what I type into it?", "You alone. Nothing is kept after the session, and nobody reads along."),
+        ("Wie ziet wat ik erin typ?", "Alleen jij. Na de sessie wordt er niets bewaard, en niemand leest mee."),
     )
     return tuple(
         ConcernAnswered(
@@ -158,9 +159,9 @@ def _promises(waves: Sequence[KnownWave]) -> Iterable[PromiseRecorded]:
     first, last = waves[0].closes_at, waves[-1].closes_at
     made = (
         ("training", "Everyone gets two hours of training in working time", "HR", 40, PromiseState.KEPT),
-        ("rules", "Clear rules on what AI may be used for", "Director", 60, PromiseState.KEPT),
-        ("planning", "No planning by AI without the team's consent", "Location managers", 75, PromiseState.OPEN),
-        ("evaluation", "We decide together whether the pilot goes on", "Director", 160, PromiseState.OPEN),
+        ("rules", "Clear rules on what AI may be used for", "Directeur", 60, PromiseState.KEPT),
+        ("planning", "No planning by AI without the team's consent", "Locatiemanagers", 75, PromiseState.OPEN),
+        ("evaluation", "We decide together whether the pilot goes on", "Directeur", 160, PromiseState.OPEN),
     )
     texts = {
         "training": "Iedereen krijgt twee uur training in werktijd",
@@ -189,7 +190,7 @@ def _outcomes(pilots: Sequence[str], waves: Sequence[KnownWave]) -> Iterable[Mea
     for team in pilots:
         for end, minutes in zip(closed, _MINUTES, strict=False):
             yield MeasuredOutcome(
-                f"{team}-{end}", team, "paperwork", minutes, "minutes a file", end - timedelta(days=14), end
+                f"{team}-{end}", team, "tijd_per_dossier", minutes, Unit.MINUTES, end - timedelta(days=14), end
             )
 
 

@@ -72,7 +72,7 @@ WORDS = {
         "Het verhaal", "Naar het concept", "Dank je wel dat je dit vertelt!", "Goedkeuren", "Goedgekeurd.",
         "Je zorg of vraag",
         "Je zorg is binnen", "Antwoorden, voor iedereen te lezen", "Publiceren", "Jullie vroegen", "Stoppen",
-        "Stoppen maar", "Gestopt.", "De uitkomsten zijn er", "Verlengen",
+        "Ja, stoppen", "Gestopt.", "De uitkomsten zijn er", "Verlengen",
         "De ronde blijft open tot woensdag", "1 van 5",
     ),
     TextLanguage.EN: Words(

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID, uuid5
 
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from services.contracts.base import Identifier, Text
 from services.contracts.events import AnnouncementDrafted, AnnouncementKind, OutcomeMeasured
 from services.contracts.events import Figure as EventFigure
+from services.contracts.figure_units import Unit
 from services.ingest.gateway.personal import fault_in_id, fault_in_text
 
 _NAMESPACE: Final = UUID("6f0d4a52-8d0d-5c0e-9a3b-6a1d6f9c2b11")
@@ -56,19 +56,6 @@ def _short(longest: int) -> Any:
 Title = Annotated[str, _short(150), AfterValidator(_impersonal_text)]
 Story = Annotated[str, _short(2000), AfterValidator(_impersonal_text)]
 Period = Annotated[str, _short(60), AfterValidator(_impersonal_text)]
-
-
-class Unit(StrEnum):
-    """What a figure counts in."""
-
-    SECONDS = "seconds"
-    MINUTES = "minutes"
-    HOURS = "hours"
-    DAYS = "days"
-    PERCENT = "percent"
-    COUNT = "count"
-    PER_HUNDRED = "per_100"
-    EURO = "euro"
 
 
 class _Content(BaseModel):

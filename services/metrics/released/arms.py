@@ -20,7 +20,7 @@ PHASES: Mapping[str, Text] = {
     Phase.NOT_STARTED.value: Text(nl="Nog niet begonnen", en="Not started"),
     Phase.ANNOUNCED.value: Text(nl="Aangekondigd", en="Announced"),
     Phase.PILOT.value: Text(nl="Proef", en="Pilot"),
-    Phase.LIVE.value: Text(nl="In gebruik", en="Live"),
+    Phase.LIVE.value: Text(nl="In gebruik", en="In use"),
 }
 
 

@@ -23,8 +23,8 @@ NO_ROUND_BEFORE: Final = Text(
     en="There was no round before this announcement to compare with.",
 )
 TOO_EARLY: Final = Text(
-    nl="Te vroeg om een lijn te zien: daarvoor zijn zes rondes nodig.",
-    en="Too early to see a line: that takes six rounds.",
+    nl="Te vroeg om een trend te zien: daarvoor zijn zes rondes nodig.",
+    en="Too early to see a trend: that takes six rounds.",
 )
 VERDICTS: Final = {
     Verdict.CLEARLY_UP: Text(nl="duidelijk hoger", en="clearly up"),
@@ -79,9 +79,9 @@ def comparison_sentence(difference: Difference, *, clear: bool) -> Text:
     if not clear:
         return Text(
             nl="Waar het bericht aankwam, veranderde de score niet duidelijk anders dan elders "
-            f"(verschil {_signed_nl(difference.value)} punten, {_interval_nl(difference)}).",
+            f"(verschil {_points_nl(difference.value, sign=True)}, {_interval_nl(difference)}).",
             en="Where the announcement was heard, the score did not clearly change differently from elsewhere "
-            f"(difference {_signed_en(difference.value)} points, {_interval_en(difference)}).",
+            f"(difference {_points_en(difference.value, sign=True)}, {_interval_en(difference)}).",
         )
     return Text(
         nl=f"Waar het bericht aankwam, kwam de score {_moved_nl(difference.value)} uit dan je op grond van de "
@@ -96,7 +96,7 @@ def comparison_sentence(difference: Difference, *, clear: bool) -> Text:
 def causal_sentence(difference: Difference) -> Text:
     """Only where the order in which teams were reached was drawn by lot, and the difference is clear."""
     return Text(
-        nl=f"Het bericht maakte de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
+        nl=f"Door het bericht werd de score {_moved_nl(difference.value)} ({_interval_nl(difference)}). "
         "Welke teams het eerder kregen, is door loting bepaald.",
         en=f"The announcement made the score {_moved_en(difference.value)} ({_interval_en(difference)}). "
         "Which teams got it earlier was drawn by lot.",
@@ -114,28 +114,29 @@ def drawn_sentence(difference: Difference) -> Text:
         )
     return Text(
         nl="Teams die het bericht eerder kregen, veranderden niet duidelijk anders dan teams die het later kregen "
-        f"(verschil {_signed_nl(difference.value)} punten, {_interval_nl(difference)}).",
+        f"(verschil {_points_nl(difference.value, sign=True)}, {_interval_nl(difference)}).",
         en="Teams that got the announcement earlier did not clearly change differently from those that got it later "
-        f"(difference {_signed_en(difference.value)} points, {_interval_en(difference)}).",
+        f"(difference {_points_en(difference.value, sign=True)}, {_interval_en(difference)}).",
     )
 
 
 def moving_apart(pre_trend: Difference) -> Text:
     """The warning when the arms already moved apart before."""
     return Text(
-        nl=f"Let op: al voor het bericht liepen de groepen uiteen ({_signed_nl(pre_trend.value)} punten per ronde).",
+        nl="Let op: al voor het bericht liepen de groepen uiteen "
+        f"({_points_nl(pre_trend.value, sign=True)} per ronde).",
         en="Note: the groups moved apart before the announcement already "
-        f"({_signed_en(pre_trend.value)} points a round).",
+        f"({_points_en(pre_trend.value, sign=True)} a round).",
     )
 
 
 def regression_warning(points: float) -> Text:
     """The warning when the reached group stood out before; `points`: how far it is expected to move back by chance."""
     return Text(
-        nl="Let op: deze groep viel vooraf op. Een uitschieter zakt vanzelf terug: reken op ongeveer "
-        f"{_number_nl(abs(points))} punten {'daling' if points > 0 else 'stijging'} door toeval alleen.",
-        en="Note: this group stood out before. What stands out falls back by itself: expect a "
-        f"{'fall' if points > 0 else 'rise'} of about {_number_en(abs(points))} points by chance alone.",
+        nl="Let op: deze groep viel vooraf op. Wat opvalt, komt vanzelf weer dichter bij het gemiddelde: reken op "
+        f"ongeveer {_points_nl(points)} {'daling' if points > 0 else 'stijging'} door toeval alleen.",
+        en="Note: this group stood out before. What stands out moves back towards the mean by itself: expect a "
+        f"{'fall' if points > 0 else 'rise'} of about {_points_en(points)} by chance alone.",
     )
 
 
@@ -146,13 +147,27 @@ def _beside_zero(difference: Difference) -> bool:
 def _moved_nl(points: float) -> str:
     if round(points, 1) == 0:
         return "even hoog"
-    return f"{_number_nl(abs(points))} punten {'hoger' if points > 0 else 'lager'}"
+    return f"{_points_nl(points)} {'hoger' if points > 0 else 'lager'}"
 
 
 def _moved_en(points: float) -> str:
     if round(points, 1) == 0:
         return "the same"
-    return f"{_number_en(abs(points))} points {'higher' if points > 0 else 'lower'}"
+    return f"{_points_en(points)} {'higher' if points > 0 else 'lower'}"
+
+
+def _points_nl(points: float, *, sign: bool = False) -> str:
+    number = _signed_nl(points) if sign else _number_nl(abs(points))
+    return f"{number} {'punt' if _is_one(points) else 'punten'}"
+
+
+def _points_en(points: float, *, sign: bool = False) -> str:
+    number = _signed_en(points) if sign else _number_en(abs(points))
+    return f"{number} {'point' if _is_one(points) else 'points'}"
+
+
+def _is_one(points: float) -> bool:
+    return round(abs(points), 1) == 1
 
 
 def _interval_nl(difference: Difference) -> str:

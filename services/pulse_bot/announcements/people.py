@@ -1,4 +1,4 @@
-"""What people sign up for or leave by name: AI-buddies, and who has given a wave's comment."""
+"""What people sign up for or leave by name: AI buddies, and who has given a wave's comment."""
 
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from services.pulse_bot.ledger.writer import Operation
 
 
 def sign_up(workspace: str, member: str, on: date) -> Operation[None]:
-    """Put the person down as AI-buddy; once more changes nothing."""
+    """Put the person down as AI buddy; once more changes nothing."""
 
     def operation(connection: Connection) -> None:
         connection.execute(

@@ -118,7 +118,7 @@ class ConcernRow(Base):
 
 
 class BuddyRow(Base):
-    """Someone who signed up by name as AI-buddy: a choice of its own, never taken from answers."""
+    """Someone who signed up by name as AI buddy: a choice of its own, never taken from answers."""
 
     __tablename__ = "buddy"
 

@@ -1,7 +1,7 @@
 """What people have chosen for themselves: language, hour, days off, pause. Kept apart from what the roster says."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Final
 
@@ -29,6 +29,10 @@ class Preferences:
     def paused_on(self, day: date) -> bool:
         """Whether the person gets no messages on ``day``; the pause ends on its last day's morning."""
         return self.paused_until is not None and day < self.paused_until
+
+    def on(self, day: date) -> "Preferences":
+        """What holds on ``day``: a pause that is over is none."""
+        return self if self.paused_on(day) else replace(self, paused_until=None)
 
 
 NONE: Final = Preferences()

@@ -77,10 +77,10 @@ class AnnouncementListener:
         elif not visitor.is_champion:
             told = announcement_messages.decided(Approved.NOT_A_CHAMPION, None, visitor.language)
         else:
-            revised = await self._reception.ledger.write(book.revise(announcement_id, int(revision), draft))
+            kept = await self._reception.ledger.write(book.revise(announcement_id, int(revision), draft))
             told = (
-                announcement_messages.handed_in(visitor.language)
-                if revised
+                announcement_messages.revised(visitor.language)
+                if kept
                 else announcement_messages.changed_meanwhile(visitor.language)
             )
         await ack()
@@ -138,7 +138,10 @@ class AnnouncementListener:
             refused = announcement_messages.decided(Approved.NOT_A_CHAMPION, None, visitor.language)
             self._reception.beside(click.response_url, refused)
         elif await self._reception.ledger.write(book.discard(announcement_id, revision, click.person.member)):
-            self._reception.instead(click.response_url, announcement_messages.discarded(visitor.language))
+            found = await self._reception.ledger.read(lambda c: book.find(c, announcement_id))
+            correction = found is not None and found.shown is not None
+            told = announcement_messages.discarded(visitor.language, correction=correction)
+            self._reception.instead(click.response_url, told)
         else:
             found = await self._reception.ledger.read(lambda c: book.find(c, announcement_id))
             if found is not None and found.waits_for_approval:

@@ -93,9 +93,10 @@ class CommandListener:
             return mine, stored.is_forgotten(connection, person.workspace, person.member)
 
         planned, forgotten = await self._reception.ledger.read(read)
-        until = visitor.chosen.paused_until
+        today = (await self._reception.now()).date()
+        until = visitor.chosen.on(today).paused_until
         return Status(
-            my_round=await my_round(self._reception, visitor),
+            my_round=await my_round(self._reception, visitor, today),
             next_opens_at=self._reception.local(campaign, planned[0].opens_at) if campaign and planned else None,
             paused=format_date(until, "d MMMM y", locale=visitor.language) if until else None,
             forgotten=forgotten,

@@ -10,6 +10,7 @@ from services.pulse_bot.announcements.comments import CommentOutcome, Said
 from services.pulse_bot.answers.patience import waited
 from services.pulse_bot.listeners.reception import Reception
 from services.pulse_bot.messages import comments as comment_messages
+from services.pulse_bot.messages import notices
 from services.pulse_bot.messages.blanks import blanks
 from services.pulse_bot.messages.ids import ActionId, CallbackId, Field, MalformedButton, parse_pair
 from services.pulse_bot.messages.message import Json
@@ -59,7 +60,7 @@ class CommentListener:
             CommentOutcome.STORED: comment_messages.thanks,
             CommentOutcome.GIVEN_BEFORE: comment_messages.given_before,
             CommentOutcome.CLOSED: comment_messages.closed,
-            CommentOutcome.NOT_INVITED: comment_messages.closed,
+            CommentOutcome.NOT_INVITED: notices.not_invited,
         }[taken]
         await ack()
         self._reception.afterwards.say(submission.person.member, told(language))

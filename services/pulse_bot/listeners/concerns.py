@@ -77,7 +77,7 @@ class ConcernListener:
         if campaign is None or channel is None:
             await ack(
                 response_action="errors",
-                errors={Field.TEXT.value: concern_messages.no_listeners(visitor.language).text},
+                errors={Field.TEXT.value: concern_messages.no_channel(visitor.language).text},
             )
             return
         given = Answer(submission.text(Field.QUESTION), submission.text(Field.TEXT), submission.person.member)

@@ -1,7 +1,7 @@
 """App Home: shown when it is opened, and its buttons."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -64,9 +64,11 @@ class HomeListener:
     async def page(self, visitor: Visitor) -> Page:
         """What the person's App Home shows now."""
         campaign, person = visitor.campaign, visitor.person
+        now = await self._reception.now()
+        chosen = visitor.chosen.on(now.date())
         if campaign is None:
             rows = await self._reception.ledger.read(lambda c: stored.about(c, person.workspace, person.member))
-            return Page(visitor.language, chosen=visitor.chosen, rows=rows)
+            return Page(visitor.language, chosen=chosen, rows=rows)
 
         def read(connection: Connection) -> _Stored:
             return _Stored(
@@ -77,13 +79,12 @@ class HomeListener:
             )
 
         kept = await self._reception.ledger.read(read)
-        now = await self._reception.now()
         return Page(
             language=visitor.language,
-            my_round=await my_round(self._reception, visitor),
+            my_round=await my_round(self._reception, visitor, now.date()),
             results=await self._reception.words(campaign).results("", ROOT_ID, visitor.language),
             promises=due_order(kept.promises, now.date()),
-            chosen=visitor.chosen,
+            chosen=chosen,
             campaign_hour=campaign.schedule.send_at,
             rows=kept.rows,
             forgotten=kept.forgotten,
@@ -96,7 +97,8 @@ class HomeListener:
         click = parse_click(body)
         visitor = await self._reception.visitor(click.person)
         hour = visitor.campaign.schedule.send_at if visitor.campaign else time(10)
-        view = preference_messages.preferences_modal(visitor.chosen, hour, visitor.language)
+        chosen = visitor.chosen.on((await self._reception.now()).date())
+        view = preference_messages.preferences_modal(chosen, hour, visitor.language)
         await self._reception.slack.open_view(click.trigger_id, view)
         await ack()
 
@@ -148,7 +150,7 @@ class HomeListener:
         await ack()
 
     async def buddy(self, ack: AsyncAck, body: Json) -> None:
-        """ "Become an AI-buddy", or no longer."""
+        """ "Become an AI buddy", or no longer."""
         click = parse_click(body)
         workspace, member = click.person.workspace, click.person.member
         signed_up = await self._reception.ledger.read(lambda c: member in people.buddies(c, workspace))
@@ -159,26 +161,34 @@ class HomeListener:
         await ack()
 
 
-async def my_round(reception: Reception, visitor: Visitor) -> MyRound | None:
+async def my_round(reception: Reception, visitor: Visitor, today: date) -> MyRound | None:
     """The open round of the person's campaign, and where they stand in it."""
     campaign, person = visitor.campaign, visitor.person
     if campaign is None:
         return None
 
-    def read(connection: Connection) -> tuple[waves.Wave, bool | None, LiveShare | None] | None:
+    def read(connection: Connection) -> tuple[waves.Wave, RoundState, LiveShare | None] | None:
         opened = [w for w in waves.in_states(connection, [WaveState.OPEN]) if w.campaign_id == campaign.id]
         if not opened:
             return None
         wave = opened[0]
-        answered = invitations.has_answered(connection, wave.id, person.workspace, person.member)
-        return wave, answered, live_share.find(connection, wave.id)
+        state = _standing(connection, wave.id, person, away=visitor.chosen.paused_on(today))
+        return wave, state, live_share.find(connection, wave.id)
 
     found = await reception.ledger.read(read)
     if found is None:
         return None
-    wave, answered, share = found
-    state = RoundState.NOT_INVITED if answered is None else RoundState.ANSWERED if answered else RoundState.WAITING
+    wave, state, share = found
     return MyRound(state, _zoned(campaign, wave.closes_at), share)
+
+
+def _standing(connection: Connection, wave_id: str, person: Person, *, away: bool) -> RoundState:
+    answered = invitations.has_answered(connection, wave_id, person.workspace, person.member)
+    if answered is not None:
+        return RoundState.ANSWERED if answered else RoundState.WAITING
+    if away or stored.is_forgotten(connection, person.workspace, person.member):
+        return RoundState.AWAY
+    return RoundState.NOT_INVITED
 
 
 def _zoned(campaign: Campaign, at: datetime) -> datetime:

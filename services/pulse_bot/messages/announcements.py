@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 from slack_sdk.models.blocks import (
     Block,
     CheckboxesElement,
@@ -16,6 +17,7 @@ from slack_sdk.models.blocks import (
 
 from services.contracts.base import Language, Text
 from services.contracts.events import AnnouncementKind, Figure
+from services.contracts.figure_units import Unit
 from services.contracts.tree import Node
 from services.pulse_bot.announcements.book import Announcement, Approved
 from services.pulse_bot.announcements.draft import STORY_LIMIT, TITLE_LIMIT, Draft
@@ -44,6 +46,12 @@ from services.pulse_bot.messages.parts import (
 _NAMES: Final = 10
 _STORY_BUDGET: Final = 8_000
 STAGGERED: Final = "staggered"
+_DURATIONS: Final = {
+    Unit.SECONDS.value: "duration-second",
+    Unit.MINUTES.value: "duration-minute",
+    Unit.HOURS.value: "duration-hour",
+    Unit.DAYS.value: "duration-day",
+}
 
 
 def other_of(language: Language) -> Language:
@@ -64,7 +72,7 @@ def kind_name(kind: AnnouncementKind, language: Language) -> str:
         AnnouncementKind.TRAINING: _("Training"),
         AnnouncementKind.KICKOFF: _("Start of something new"),
         AnnouncementKind.POLICY: _("Agreement or rule"),
-        AnnouncementKind.BUDDY: _("AI-buddy"),
+        AnnouncementKind.BUDDY: _("AI buddy"),
         AnnouncementKind.PROMISE: _("Promise"),
     }[kind]
 
@@ -127,7 +135,7 @@ def announcement_modal(editing: Editing) -> Json:
                 initial_value=f"{figure.value:g}" if figure else None,
             ),
             optional=True,
-            hint=_("Only what you measured. With it go what it counts and over which period."),
+            hint=_("Only what you measured. Add what it counts and over which period."),
         ),
         asks(
             Field.UNIT,
@@ -212,7 +220,7 @@ def draft_for_champions(preview: Preview, language: Language) -> Message:
                 style="primary",
                 confirm=confirm(
                     _("Approve these words?"),
-                    _("With enough approvals it is posted at once, for everyone in these channels to read."),
+                    _("With enough approvals it goes out, for everyone in these channels to read."),
                     _("Approve"),
                     _("Not yet"),
                 ),
@@ -247,28 +255,48 @@ def decided(outcome: Approved, announcement: Announcement | None, language: Lang
     _ = translator(language)
     title = isolated(announcement.draft.title.in_language(language)) if announcement else ""
     words = {
-        Approved.GOES_OUT: _(":white_check_mark: Approved. {title} is being posted now."),
+        Approved.GOES_OUT: _goes_out(announcement, language),
         Approved.ONE_MORE_NEEDED: _(":white_check_mark: Approved by you. One more champion has to approve {title}."),
         Approved.ALREADY_OUT: _("{title} has been approved already and was posted once. You need to do nothing."),
         Approved.READS_DIFFERENTLY: _("{title} reads differently now. Please look at the newest draft first."),
-        Approved.NOT_A_CHAMPION: _("Only champions can approve an announcement."),
+        Approved.NOT_A_CHAMPION: _("Only champions of this campaign can do this."),
         Approved.GONE: _("This draft is gone: somebody discarded it."),
     }[outcome].format(title=title)
     return message(clipped(words, 200), section(words))
 
 
-def discarded(language: Language) -> Message:
-    """A draft that was taken back."""
+def _goes_out(announcement: Announcement | None, language: Language) -> str:
     _ = translator(language)
-    words = _("The draft has been discarded. Nothing was posted.")
+    if announcement is not None and announcement.corrected_at is not None:
+        return _(":white_check_mark: Approved. The message is corrected now.")
+    if announcement is not None and announcement.draft.staggered:
+        return _(":white_check_mark: Approved. {title} goes out now, to one team each round.")
+    return _(":white_check_mark: Approved. {title} is being posted now.")
+
+
+def discarded(language: Language, *, correction: bool) -> Message:
+    """A draft that was taken back, or the correction of what stands in the channels."""
+    _ = translator(language)
+    words = (
+        _("The correction has been discarded. The message stays as it was.")
+        if correction
+        else _("The draft has been discarded. Nothing was posted.")
+    )
     return message(words, section(words))
 
 
 def handed_in(language: Language) -> Message:
     """For who wrote an announcement."""
     _ = translator(language)
-    words = _("*Thank you for telling this!*\nA champion looks at it first. After that it is posted.")
+    words = _("*Thank you for telling this!*\nA champion looks at it first, and decides whether it is posted.")
     return message(_("Thank you for telling this!"), section(words))
+
+
+def revised(language: Language) -> Message:
+    """For a champion who wrote other words for an announcement."""
+    _ = translator(language)
+    words = _("Your version is kept and waits for approval.")
+    return message(words, section(words))
 
 
 def changed_meanwhile(language: Language) -> Message:
@@ -281,7 +309,9 @@ def changed_meanwhile(language: Language) -> Message:
 def no_channel(node: str, language: Language) -> str:
     """No channel reaches a node of the audience."""
     _ = translator(language)
-    return _("No channel reaches {team}. Name one in the campaign, or choose other teams.").format(team=isolated(node))
+    return _("No channel reaches {team}. Name one in the campaign file, or choose other teams.").format(
+        team=isolated(node)
+    )
 
 
 def plain(words: str) -> Message:
@@ -293,7 +323,7 @@ def uncertain_post(subject: str, channel: str, language: Language) -> Message:
     """For champions: a post of which nobody knows whether it stands there."""
     _ = translator(language)
     return message(
-        _("Please look whether a message has arrived."),
+        _("Please check whether a message has arrived."),
         section(
             _(
                 "Slack did not say whether a message arrived in <#{channel}>. Please look. If it is *not* there, post "
@@ -313,8 +343,29 @@ def posted_again(language: Language, *, done: bool) -> Message:
 
 def figure_words(figure: Figure, language: Language) -> str:
     """A figure as people write it, in bold."""
-    value = format_decimal(figure.value, locale=language)
-    return f"*{value} {isolated(figure.unit)}* · {isolated(figure.period)}"
+    return f"*{_amount(figure, language)}* · {isolated(figure.period)}"
+
+
+def _amount(figure: Figure, language: Language) -> str:
+    """The number with its unit: in words where a business system gave a code, else as a champion wrote it."""
+    _ = translator(language)
+    if figure.unit in _DURATIONS:
+        return _duration(figure.value, _DURATIONS[figure.unit], language)
+    if figure.unit == Unit.EURO:
+        return str(format_currency(figure.value, "EUR", locale=language))
+    number = format_decimal(figure.value, locale=language)
+    words = {
+        Unit.PERCENT.value: f"{number} %",
+        Unit.COUNT.value: number,
+        Unit.PER_HUNDRED.value: _("{value} per 100").format(value=number),
+    }
+    return words.get(figure.unit, f"{number} {isolated(figure.unit)}")
+
+
+def _duration(value: float, unit: str, language: Language) -> str:
+    """In full words; shortened where babel has those alone, as for hours in Dutch."""
+    full = str(format_unit(value, unit, locale=language))
+    return str(format_unit(value, unit, length="short", locale=language)) if unit in full else full
 
 
 def _body(draft: Draft, language: Language) -> list[Block]:

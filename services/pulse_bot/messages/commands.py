@@ -30,15 +30,15 @@ def help_text(language: Language, *, champion: bool) -> str:
     _ = translator(language)
     lines = [
         _(
-            "I send you a few short questions about AI in your work every now and then. You answer them here, in your "
-            "messages with this app. How your answers are kept stands in the Home tab of this app."
+            "I send you a few short questions about AI in your work every now and then. You answer them in "
+            "your messages with this app. Its Home tab explains how your answers are kept."
         ),
         "",
         _("`/pulse status` – is a round open, and did you answer?"),
         _("`/pulse language nl` – write to me in another language"),
         _("`/pulse pause 4` – no questions for four weeks; `/pulse pause off` ends it"),
         _("`/pulse results` – all results; `/pulse results teams` and `/pulse results comments` for more"),
-        _("`/pulse concern` – share a concern without your name; the answer comes for everyone"),
+        _("`/pulse concern` – share a concern without your name; an answer is for everyone to read"),
         _("`/pulse success` – tell what worked"),
         _("`/pulse buddy` – help colleagues with AI, by name"),
     ]
@@ -69,14 +69,22 @@ def status(told: Status, language: Language) -> str:
     _ = translator(language)
     lines = []
     if told.forgotten:
-        lines.append(_("You asked to be forgotten, so you get no questions. The Home tab of this app brings you back."))
+        lines.append(
+            _(
+                "You asked to be forgotten, so you get no questions. In the Home tab of this app you can take "
+                "part again."
+            )
+        )
     if told.my_round is None:
         lines.append(_("No round is open now."))
     else:
         words = {
             RoundState.WAITING: _("A round is open until {until}. Your questions wait in your messages with this app."),
             RoundState.ANSWERED: _("A round is open until {until}. You have answered: thank you!"),
-            RoundState.NOT_INVITED: _("A round is open until {until}. You are invited from the next round on."),
+            RoundState.NOT_INVITED: _(
+                "A round is open until {until}. You do not take part in it; late joiners are invited to the next one."
+            ),
+            RoundState.AWAY: _("No round is open for you now."),
         }
         lines.append(words[told.my_round.state].format(until=_moment(told.my_round.closes_at, language)))
     if told.next_opens_at is not None:
@@ -87,14 +95,14 @@ def status(told: Status, language: Language) -> str:
 
 
 def buddy(language: Language, *, signed_up: bool) -> str:
-    """After signing up as AI-buddy, or off."""
+    """After signing up as AI buddy, or off."""
     _ = translator(language)
     if signed_up:
         return _(
-            "Thank you for wanting to help! Champions now see your name on the list of AI-buddies. This stands apart "
-            "from your answers. `/pulse buddy off` takes your name off the list."
+            "Thank you for wanting to help! Champions now see your name on the list of AI buddies. This is "
+            "kept apart from your answers. `/pulse buddy off` takes your name off the list."
         )
-    return _("Your name is off the list of AI-buddies. Thank you for having helped.")
+    return _("Your name is off the list of AI buddies. Thank you for having helped.")
 
 
 def not_known(language: Language) -> str:

@@ -47,7 +47,7 @@ def choose_modal(rounds: Sequence[tuple[str, str]], language: Language) -> Json:
     _ = translator(language)
     options = [option(title, wave_id) for wave_id, title in rounds[:_ROUNDS]]
     return modal(
-        Dialog(CallbackId.REVIEW_CHOOSE, _("Review comments"), _("Further"), _("Cancel")),
+        Dialog(CallbackId.REVIEW_CHOOSE, _("Review comments"), _("Next"), _("Cancel")),
         asks(
             Field.ROUND,
             _("Comments of which round?"),
@@ -77,7 +77,7 @@ def page_modal(page: Page, language: Language) -> Json:
     field = withheld_field(shown[0].id)
     boxes = CheckboxesElement(action_id=field, options=options, initial_options=picked(options, *withheld))
     blocks.append(asks(field, _("Do not show:"), boxes, optional=True))
-    return modal(Dialog(CallbackId.REVIEW_PAGE, _("Review comments"), _("Further"), _("Later"), page.about), *blocks)
+    return modal(Dialog(CallbackId.REVIEW_PAGE, _("Review comments"), _("Next"), _("Later"), page.about), *blocks)
 
 
 def sum_up_modal(review: CommentsReview, title: str, about: str, language: Language, *, changed: bool = False) -> Json:
@@ -92,8 +92,8 @@ def sum_up_modal(review: CommentsReview, title: str, about: str, language: Langu
         )
     if review.shown < review.floor:
         few = _(
-            "Fewer than {floor} are left, so that none is shown: people could be recognised. That is fine, and you "
-            "need to do nothing. If you withheld one too many, look at them again from the menu."
+            "Fewer than {floor} are left, so none are shown: people could be recognised. That is fine, and "
+            "you need to do nothing. If you withheld one too many, look at them again from the menu."
         )
         frame = Dialog(CallbackId.REVIEW_RELEASE, _("Review comments"), None, _("Close"), about)
         return modal(frame, *blocks, section(few.format(floor=review.floor)))

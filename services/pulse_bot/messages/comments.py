@@ -27,7 +27,7 @@ def comment_modal(wave_id: str, question: str, language: Language) -> Json:
             Field.TEXT,
             question_text(question, language),
             PlainTextInputElement(action_id=Field.TEXT, multiline=True, min_length=2, max_length=LONGEST),
-            hint=_("Names of colleagues and long numbers are taken out."),
+            hint=_("Names of colleagues and long numbers that we recognise are taken out. Better leave them out."),
         ),
         context(
             _(

@@ -30,7 +30,7 @@ def concern_modal(language: Language) -> Json:
         section(
             _(
                 "What worries you about AI at work, or what do you want to know? The people who listen read it "
-                "*without your name*, and answer where everyone can read it."
+                "*without your name*. An answer is for everyone to read."
             )
         ),
         asks(
@@ -53,7 +53,8 @@ def received(language: Language) -> Message:
     _ = translator(language)
     words = _(
         "*Thank you. Your concern is in.*\n"
-        "It is posted without your name on the next working day. The answer comes in the channel for everyone."
+        "It is posted without your name on the next working day. You read an answer in the channel for "
+        "everyone."
     )
     return message(_("Thank you. Your concern is in."), section(words))
 
@@ -71,6 +72,15 @@ def no_listeners(language: Language) -> Message:
     """Where nobody listens: the campaign names no channel for it."""
     _ = translator(language)
     words = _("Nobody has been named yet to answer concerns, so nothing was kept. Please talk to a champion.")
+    return message(words, section(words))
+
+
+def no_channel(language: Language) -> Message:
+    """For a listener whose answer can be read nowhere: no channel reaches the whole organisation."""
+    _ = translator(language)
+    words = _(
+        "There is no channel for the whole organisation yet, so your answer was not kept. Please talk to a champion."
+    )
     return message(words, section(words))
 
 

@@ -41,9 +41,10 @@ _BALLOT: Final = '{"wave_id":"…","ballot_id":"…","node_id":"…","item_id":"
 
 
 class RoundState(StrEnum):
-    """Where a person stands in the open round."""
+    """Where a person stands in the open round; ``AWAY``: not invited because of a pause, or forgotten."""
 
     NOT_INVITED = "not_invited"
+    AWAY = "away"
     WAITING = "waiting"
     ANSWERED = "answered"
 
@@ -96,7 +97,10 @@ def stored_modal(rows: Sequence[StoredRow], language: Language) -> Json:
     for row in rows[:_ROWS]:
         blocks += _literal(row)
     if len(rows) > _ROWS:
-        more = _("And {count} more rows of earlier rounds. Ask the people who run this programme for all of them.")
+        more = _(
+            "Rows of earlier rounds that are not shown here: {count}. Ask the people who run this programme "
+            "for all of them."
+        )
         blocks.append(context(more.format(count=len(rows) - _ROWS)))
     return modal(Dialog(CallbackId.STORED, _("Stored about you"), None, _("Close")), *blocks[:99])
 
@@ -105,11 +109,11 @@ def forgotten_notice(language: Language) -> Message:
     """After "forget me"."""
     _ = translator(language)
     words = _(
-        "*You have been forgotten.*\n"
-        "Your answers of the open round are withdrawn, and the ledger has no row that names you. You get no more "
-        "questions. In the Home tab of this app you can come back."
+        "*We have deleted what named you.*\n"
+        "Your answers of the open round are withdrawn, and the ledger has no row that names you. You get "
+        "no more questions. In the Home tab of this app you can take part again."
     )
-    return message(_("You have been forgotten."), section(words))
+    return message(_("We have deleted what named you."), section(words))
 
 
 def not_forgotten_yet(language: Language) -> Message:
@@ -130,7 +134,9 @@ def _round(page: Page) -> list[Block]:
     _ = translator(page.language)
     blocks: list[Block] = [header(_("Your round"))]
     if page.my_round is None:
-        blocks.append(section(_("No round is open now. I send you a message when the next one starts.")))
+        away = page.forgotten or page.chosen.paused_until is not None
+        told = _("No round is open now. Whoever is invited gets a message when the next one starts.")
+        blocks.append(section(_("No round is open now.") if away else told))
         return blocks
     until = format_datetime(
         page.my_round.closes_at,
@@ -143,7 +149,10 @@ def _round(page: Page) -> list[Block]:
         RoundState.ANSWERED: _(
             ":white_check_mark: *You have answered.* Thank you! In the Messages tab you can change it until {until}."
         ),
-        RoundState.NOT_INVITED: _("A round is open until {until}. You are invited from the next round on."),
+        RoundState.NOT_INVITED: _(
+            "A round is open until {until}. You do not take part in it; late joiners are invited to the next one."
+        ),
+        RoundState.AWAY: _("No round is open for you now."),
     }
     blocks.append(section(words[page.my_round.state].format(until=until)))
     if page.my_round.share is not None:
@@ -155,10 +164,10 @@ def _share(share: LiveShare, language: Language) -> str:
     _ = translator(language)
     on = format_date(share.on, "EEEE d MMMM", locale=language)
     if share.percent == 0:
-        return _("Of the whole organisation fewer than 10 % had answered on {day}. This is counted once a day.").format(
+        return _("Fewer than 10 % of the whole organisation had answered on {day}. This is counted once a day.").format(
             day=on
         )
-    words = _("Of the whole organisation at least {percent} % had answered on {day}. This is counted once a day.")
+    words = _("At least {percent} % of the whole organisation had answered on {day}. This is counted once a day.")
     return words.format(percent=share.percent, day=on)
 
 
@@ -204,7 +213,14 @@ def _stored(page: Page) -> list[Block]:
     _ = translator(page.language)
     blocks: list[Block] = [header(_("What is stored about you"))]
     if page.forgotten:
-        blocks.append(section(_("Nothing. You asked to be forgotten, and you get no questions.")))
+        blocks.append(
+            section(
+                _(
+                    "Only a code without your name. You asked to be forgotten, and it keeps you from being invited "
+                    "again."
+                )
+            )
+        )
         blocks.append(actions(BlockId.HOME_STORED, button(_("Take part again"), ActionId.RETURN)))
         return blocks
     if page.rows:
@@ -214,7 +230,12 @@ def _stored(page: Page) -> list[Block]:
     else:
         blocks.append(section(_("The ledger has no row that names you.")))
     blocks.append(
-        section(_("Your answers lie somewhere else, without name and without time. One answer looks like this:"))
+        section(
+            _(
+                "Your answers are stored somewhere else, without your name and without the time. One answer "
+                "looks like this:"
+            )
+        )
     )
     blocks.append(section(f"```{_BALLOT}```"))
     blocks.append(
@@ -280,7 +301,7 @@ def _more(page: Page) -> list[Block]:
     _ = translator(page.language)
     buttons = [
         button(_("Share a concern"), ActionId.CONCERN),
-        button(_("I am no AI-buddy any more") if page.buddy else _("Become an AI-buddy"), ActionId.BUDDY),
+        button(_("I am no longer an AI buddy") if page.buddy else _("Become an AI buddy"), ActionId.BUDDY),
     ]
     if page.champion:
         buttons.append(button(_("For champions"), ActionId.ADMIN))

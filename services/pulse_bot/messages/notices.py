@@ -30,7 +30,9 @@ def press_again(language: Language) -> Message:
 def fault(language: Language, reference: str) -> Message:
     """For an unexpected error; ``reference`` is what the log calls it."""
     _ = translator(language)
-    words = _("Something went wrong at our end. Please try once more. If it stays, pass on this code: {reference}")
+    words = _(
+        "Something went wrong at our end. Please try once more. If it keeps happening, pass on this code: {reference}"
+    )
     return _notice(words.format(reference=reference))
 
 

@@ -85,7 +85,7 @@ def promise_words(promise: Promise, language: Language) -> str:
     signs = {
         PromiseState.OPEN: _(":hourglass_flowing_sand: {owner}, before {day}"),
         PromiseState.KEPT: _(":white_check_mark: Kept by {owner}"),
-        PromiseState.NOT_KEPT: _(":x: Not kept by {owner}, promised for {day}"),
+        PromiseState.NOT_KEPT: _(":x: Did not work out. Promised before {day}; responsible: {owner}"),
     }
     said = promise.said.in_language(language) if promise.said else None
     lines = [

@@ -19,6 +19,7 @@ from services.contracts.events import (
     AnnouncementKind,
     AnnouncementPublished,
     ConcernAnswered,
+    Figure,
     ReactionsCounted,
 )
 from services.contracts.topics import TopicName
@@ -139,6 +140,35 @@ async def test_two_champions_at_the_same_second_publish_once_and_a_correction_ch
         assert event.story.en == "It was 25 %."
 
 
+async def test_each_decision_on_words_is_told_as_it_is(house: House) -> None:
+    house.plan()
+    title = f"Stap {house.campaign_id}"
+    async with house.bot():
+        await hand_in(house, member(5), title=title, audience=["noord"], staggered=["staggered"])
+        champion = Colleague(house, CHAMPION)
+        await champion.press("announcement.edit", message=await champion.sees(title))
+        assert (await champion.submit(story="Zo klopt het."))["outcome"] == "closed"
+        await champion.sees("Je versie is bewaard")
+        await champion.press("announcement.approve", message=await champion.sees("Zo klopt het."))
+        await champion.sees("elke ronde naar één team")
+        await champion.sees("Zo klopt het.", NORTH)
+        for story in ("Het was iets minder.", "Toch niet minder."):
+            (event,) = await eventually(lambda: _async(told(house, AnnouncementPublished, title)))
+            ledger = house.ledger()
+            found = ledger.read_now(lambda c, about=event.announcement_id: book.find(c, about))
+            assert found is not None
+            better = found.draft.model_copy(update={"story": Text(nl=story, en=story)})
+            assert ledger.write_now(book.revise(found.id, found.revision, better)) is not None
+            draft = await champion.sees(story)
+            if story == "Toch niet minder.":
+                await champion.press("announcement.discard", message=draft)
+                await champion.sees("De verbetering is weggegooid. Het bericht blijft zoals het was.")
+            else:
+                await champion.press("announcement.approve", message=draft)
+                await champion.sees("Het bericht wordt nu verbeterd")
+        assert "Het was iets minder." in words(await champion.sees(title, NORTH))
+
+
 async def test_a_modal_that_lacks_something_says_what(house: House) -> None:
     house.plan()
     async with house.bot():
@@ -163,7 +193,7 @@ async def test_a_colleague_who_is_no_champion_cannot_approve_discard_or_change(h
         for action in ("announcement.approve", "announcement.discard", "announcement.edit"):
             forged = {"action_id": action, "block_id": "announcement.draft", "value": carried}
             report = await author.press(action, message=mine, remembered=forged)
-            assert "Alleen kartrekkers" in words(report["shown"])
+            assert "Alleen kartrekkers van dit programma kunnen dit" in words(report["shown"])
         assert await author.messages(GENERAL) == []
 
 
@@ -197,6 +227,7 @@ def drafted_by_a_system(house: House) -> Iterator[None]:
             title=Text(nl=f"Uit het systeem {house.campaign_id}", en="From the system"),
             story=Text(nl="2 uur per week", en="2 hours a week"),
             audience=("organisation",),
+            figure=Figure(value=1.5, unit="hours", period="maart"),
         )
         producer: KafkaProducer = kafka.producer(house.settings, "test-gateway")
         try:
@@ -239,8 +270,9 @@ async def test_a_draft_from_a_business_system_comes_up_once_and_can_be_discarded
         async with house.bot():
             champion = Colleague(house, CHAMPION)
             shown = await champion.sees(f"Uit het systeem {house.campaign_id}")
+            assert "1,5 uur" in words(shown)
             await champion.press("announcement.discard", message=shown)
-            await champion.sees("weggegooid")
+            await champion.sees("Het bericht is weggegooid. Er is niets geplaatst.")
             assert await Colleague(house, member(7)).messages() == [], "a champion of next year's campaign"
         async with house.bot():  # reads the topic from its beginning again
             await champion.told("/pulse status")
@@ -272,6 +304,21 @@ async def test_a_concern_is_asked_without_a_name_on_a_later_day_and_answered_for
         events = await eventually(lambda: _async(told(house, ConcernAnswered, "Niemand kan zien wie wat zegt.")))
         assert events[-1].question == "Wie leest mee?"
         assert member(7) not in orjson.dumps(events[-1].model_dump(mode="json")).decode()
+
+
+async def test_a_listener_whose_answer_nobody_can_read_is_told_so(house: House) -> None:
+    write_campaign(house.folder, house.campaign_id, channels={"nodes": {"noord": NORTH}, "listeners": LISTENERS})
+    house.plan()
+    async with house.bot():
+        asker = Colleague(house, member(7))
+        await asker.command("/pulse concern")
+        assert (await asker.submit(text=f"Wie leest mee? {house.campaign_id}"))["outcome"] == "closed"
+        await house.clock_to(house.campaign.schedule.opens_at(1) + timedelta(hours=3))
+        listener = Colleague(house, CHAMPION)
+        await listener.press("concern.answer", message=await listener.sees(house.campaign_id, LISTENERS))
+        sent = await listener.submit(question="Wie leest mee?", text="Niemand.")
+        assert sent["outcome"] == "errors", sent
+        assert "geen kanaal voor de hele organisatie" in sent["errors"]["text"]
 
 
 async def test_a_fourth_concern_on_one_day_is_refused_kindly(house: House) -> None:

@@ -4,7 +4,7 @@ import html
 import json
 import re
 import sqlite3
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from services.pulse_bot.ledger.models import WaveState
 from services.pulse_bot.ledger.preferences import Preferences
 from services.pulse_bot.listeners import home
 from tests.integration.pulse_bot.acting import Colleague, words
-from tests.integration.pulse_bot.house import CHAMPION, DAY_MS, House, eventually, member, write_campaign
+from tests.integration.pulse_bot.house import CHAMPION, DAY_MS, GUEST, House, eventually, member, write_campaign
 
 
 def chosen(house: House, person: str) -> Preferences:
@@ -60,8 +60,8 @@ async def test_every_subcommand_answers_the_person_alone(house: House) -> None:
             assert "from 1 to 26" in await me.told(f"/pulse pause {wrong}")
         assert "over" in await me.told("/pulse pause off")
         assert "I do not know" in await me.told("/pulse <!channel> `x`")
-        assert "list of AI-buddies" in await me.told("/pulse buddy")
-        assert "Become an AI-buddy" not in words(await me.home())
+        assert "list of AI buddies" in await me.told("/pulse buddy")
+        assert "Become an AI buddy" not in words(await me.home())
         assert "off the list" in await me.told("/pulse buddy off")
 
 
@@ -75,6 +75,47 @@ async def test_status_and_home_know_the_open_round_and_who_answered(house: House
         assert "Je hebt geantwoord" in await Colleague(house, member(1)).told("/pulse status")
         assert "Je vragen staan klaar" in words(await Colleague(house, member(3)).home())
         assert "Je hebt geantwoord" in words(await Colleague(house, member(1)).home())
+
+
+async def test_who_is_not_in_the_open_round_is_promised_no_invitation(house: House) -> None:
+    house.plan()
+    guest, paused, gone = (Colleague(house, person) for person in (GUEST, member(5), member(7)))
+    async with house.bot():
+        await paused.told("/pulse pause 26")
+        await gone.press("home.forget", view=await gone.home())
+        await gone.sees("We hebben je naam")
+        for away in (paused, gone):
+            assert "Wie is uitgenodigd" not in words(await away.home())
+        assert "Wie is uitgenodigd" in words(await guest.home())
+        await house.open_and_send()
+        await house.invitation(member(3))
+        for told in (await guest.told("/pulse status"), words(await guest.home())):
+            assert "Jij doet aan deze ronde niet mee" in told
+        for away in (paused, gone):
+            for told in (await away.told("/pulse status"), words(await away.home())):
+                assert "Er is nu geen ronde open voor jou." in told
+                assert "uitnodiging" not in told
+        assert "Alleen een code zonder je naam" in words(await gone.home())
+
+
+async def test_a_pause_that_is_over_is_told_no_more(house: House) -> None:
+    house.plan()
+    async with house.bot():
+        me = Colleague(house, member(3))
+        await me.told("/pulse pause 1")
+        until = chosen(house, member(3)).paused_until
+        assert until is not None
+        last = datetime.combine(until, time(12), UTC) - timedelta(days=1)
+        await house.clock_to(last)
+        assert "Je krijgt geen vragen tot" in await me.told("/pulse status")
+        assert "Pauze beëindigen" in words(await me.home())
+        await house.clock_to(last + timedelta(days=1))
+        assert "Je krijgt geen vragen tot" not in await me.told("/pulse status")
+        view = await me.home()
+        assert "Pauze tot" not in words(view)
+        assert "Pauze beëindigen" not in words(view)
+        await me.press("home.preferences", view=view)
+        assert "zoals het nu is" not in words(await me.modal())
 
 
 def raw_rows(house: House, person: str) -> dict[str, list[dict[str, object]]]:
@@ -135,7 +176,7 @@ async def test_forget_me_withdraws_the_ballot_and_leaves_no_row_that_names_me(ho
         await me.told("/pulse buddy")
         assert member(3).encode() in house.raw_ledger()
         await me.press("home.forget", view=await me.home())
-        await me.sees("Je bent vergeten")
+        await me.sees("We hebben je naam")
         (withdrawn,) = [e for _, e in house.events(TopicName.ANSWERS) if isinstance(e, BallotWithdrawn)]
         given = [e for _, e in house.events(TopicName.ANSWERS, read=False) if isinstance(e, AnswerGiven)]
         mine = [answer for answer in given if answer.ballot_id == withdrawn.ballot_id]
@@ -163,7 +204,7 @@ async def test_forget_me_of_a_champion_takes_the_name_out_of_approvals_and_the_a
         me = Colleague(house, CHAMPION)
         assert CHAMPION.encode() in house.raw_ledger()
         await me.press("home.forget", view=await me.home())
-        await me.sees("Je bent vergeten")
+        await me.sees("We hebben je naam")
         with sqlite3.connect(house.settings.ledger_folder / "ledger.sqlite") as database:
             assert database.execute("SELECT count(*) FROM approval").fetchone() == (0,)
             actors = {row[0] for row in database.execute("SELECT actor FROM audit")}
@@ -213,6 +254,20 @@ async def test_a_comment_reaches_kafka_without_ballot_name_or_time_and_only_once
         await eventually(closed)
         with sqlite3.connect(house.settings.ledger_folder / "ledger.sqlite") as database:
             assert database.execute("SELECT count(*) FROM commented").fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("patient_with_kafka")
+async def test_a_comment_of_somebody_who_is_not_invited_is_not_called_late(open_house: House) -> None:
+    house = open_house
+    async with house.bot():
+        await house.open_and_send()
+        thanks = await house.answer_all(member(3), [1, 2, 3, 4, 5])
+        me = Colleague(house, member(3))
+        await me.press("home.forget", view=await me.home())
+        await me.sees("We hebben je naam")
+        await me.press("pulse.comment", message=thanks)
+        assert (await me.submit(text="Mag ik nog iets zeggen?"))["outcome"] == "closed"
+        await me.sees("niet uitgenodigd voor deze ronde")
 
 
 async def test_a_comment_that_kafka_does_not_take_stays_in_the_modal(open_house: House) -> None:

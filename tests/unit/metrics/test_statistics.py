@@ -38,6 +38,7 @@ from services.metrics.statistics.wording import (
     change_sentence,
     comparison_sentence,
     drawn_sentence,
+    moving_apart,
     regression_warning,
 )
 
@@ -314,7 +315,16 @@ class TestWords:
 
     def test_only_lots_earn_a_cause(self) -> None:
         assert "made the score 12.5 points lower" in causal_sentence(self.DOWN).en
-        assert "maakte de score 12,5 punten lager" in causal_sentence(self.DOWN).nl
+        assert "werd de score 12,5 punten lager" in causal_sentence(self.DOWN).nl
+
+    def test_one_point_is_one_point(self) -> None:
+        one = Difference(-1.04, Interval(-3.0, 1.0), 1.0)
+        assert "1 point lower" in change_sentence(one).en
+        assert "1 punt lager" in change_sentence(one).nl
+        assert "(−1 point a round)" in moving_apart(one).en
+        assert "(−1 punt per ronde)" in moving_apart(one).nl
+        assert "1 punt stijging" in regression_warning(-0.96).nl
+        assert "1.1 points" in regression_warning(1.1).en
 
     def test_the_warning_says_which_way_chance_alone_would_move_it(self) -> None:
         assert "fall of about 4.2 points" in regression_warning(4.2).en

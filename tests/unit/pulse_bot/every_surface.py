@@ -1,7 +1,7 @@
 """Every message, modal and App Home of the bot, in one language, for values of all kinds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -158,15 +158,27 @@ def every_message(language: Language, text: str) -> Iterator[tuple[str, Message]
     for outcome in Approved:
         yield f"decided {outcome}", announcements.decided(outcome, announcement(text), language)
         yield f"decided {outcome} gone", announcements.decided(outcome, None, language)
-    for made in (announcements.discarded, announcements.handed_in, announcements.changed_meanwhile):
+        first = announcement(text, corrected_at=None)
+        yield f"decided {outcome} team after team", announcements.decided(outcome, first, language)
+        at_once = replace(first, draft=draft(text))
+        yield f"decided {outcome} at once", announcements.decided(outcome, at_once, language)
+    for made in (announcements.handed_in, announcements.revised, announcements.changed_meanwhile):
         yield made.__name__, made(language)
+    yield "discarded", announcements.discarded(language, correction=False)
+    yield "correction discarded", announcements.discarded(language, correction=True)
     yield "uncertain", announcements.uncertain_post("s" * 160, "C1", language)
     yield "again", announcements.posted_again(language, done=True)
     yield "not again", announcements.posted_again(language, done=False)
     yield "concern", concerns.for_listeners("c" * 32, text, language)
     yield "answered", concerns.answered_for_listeners(text, text, language)
     yield "public answer", concerns.public_answer(text, text, language)
-    for note in (concerns.received, concerns.too_many, concerns.no_listeners, concerns.already_answered):
+    for note in (
+        concerns.received,
+        concerns.too_many,
+        concerns.no_listeners,
+        concerns.no_channel,
+        concerns.already_answered,
+    ):
         yield note.__name__, note(language)
     for note in (comments.thanks, comments.try_again, comments.given_before, comments.closed, comments.no_names):
         yield note.__name__, note(language)

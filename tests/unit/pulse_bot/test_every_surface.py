@@ -93,8 +93,9 @@ def test_what_is_cut_says_so() -> None:
 
 def test_text_from_right_to_left_keeps_its_direction_to_itself() -> None:
     title = "שלום"
-    message = announcements.decided(announcements.Approved.GOES_OUT, announcement(title), Language.EN)
-    assert f"\u2068{title}\u2069 is being posted now" in message.text
+    first = announcement(title, corrected_at=None)
+    message = announcements.decided(announcements.Approved.GOES_OUT, first, Language.EN)
+    assert f"\u2068{title}\u2069 goes out now" in message.text
 
 
 def test_a_concern_shows_nothing_but_its_words() -> None:

@@ -13,6 +13,7 @@ from services.contracts.base import Language
 from services.pulse_bot.locales import language_of, languages, translator
 
 SOURCE = Path("services/pulse_bot")
+ALIKE = {"Training", "{value} per 100"}
 GAPS = re.compile(r"\{\w+\}")
 
 
@@ -45,7 +46,7 @@ def test_dutch_is_dutch_and_english_is_english() -> None:
     assert translator(Language.NL)("Change my answers") == "Mijn antwoorden veranderen"
     assert translator(Language.EN)("Change my answers") == "Change my answers"
     dutch = {entry.id: entry.string for entry in catalogue(Language.NL) if entry.id}
-    assert [text for text, words in dutch.items() if text == words] == []
+    assert {text for text, words in dutch.items() if text == words} == ALIKE
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Phases of teams from a day on, and who signed up as AI-buddy."""
+"""Phases of teams from a day on, and who signed up as AI buddy."""
 
 from datetime import date
 from zoneinfo import ZoneInfo

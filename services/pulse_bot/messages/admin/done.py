@@ -62,7 +62,7 @@ def done(what: Done, language: Language) -> Message:
         Done.FINISHED: _("The campaign has ended. All released numbers come as a file in your messages with this app."),
         Done.NOTHING_RELEASED: _("The campaign has ended. Nothing was released, so there is no file."),
         Done.NOT_PLANNED: _("Only a planned round can be approved, and this one has begun or has ended."),
-        Done.NOT_OPEN: _("This round is not open any more; a close that has come stands."),
+        Done.NOT_OPEN: _("This round is not open any more; once closed, it stays closed."),
         Done.OPENING: _("The round opens at this very moment. Please try again in a few seconds."),
         Done.NOT_LATER: _("Please choose a later time than the present close."),
         Done.TOO_LONG: _("A round is open for 14 days at most."),
@@ -70,11 +70,9 @@ def done(what: Done, language: Language) -> Message:
         Done.TOO_SMALL: _("This team is too small for a phase of its own: fewer than ten people."),
         Done.PASSED: _("A round has opened on or after that day. Rounds keep their phases; choose a later day."),
         Done.NOT_A_CHAMPION: _("Only champions of this campaign can do this."),
-        Done.CANNOT_READ: _(
-            "Something does not fit in the file of the campaign or the roster. The operators' log says what."
-        ),
+        Done.CANNOT_READ: _("Something is wrong in the campaign file or the roster. The operators' log says what."),
         Done.NO_GROUPS: _("This workspace has no user groups. Ask your operators for a roster file (CSV)."),
-        Done.FROZEN: _("This campaign has begun and cannot be planned anew."),
+        Done.FROZEN: _("This campaign has begun and cannot be planned again."),
         Done.OVERLAPS: _(
             "Another campaign has rounds in those weeks, and nobody takes part in two. Choose other weeks."
         ),

@@ -99,7 +99,8 @@ def planned(rounds: int, language: Language) -> Message:
     """The plan stands."""
     _ = translator(language)
     words = _(
-        ":white_check_mark: *Planned: {rounds} rounds. Nothing has been sent.* Type `/pulse admin` again: look which "
-        "teams will be visible, try the round yourself, and approve when you are content."
+        ":white_check_mark: *Planned. Number of rounds: {rounds}. Nothing has been sent.* Type `/pulse "
+        "admin` again: look which teams will be visible, try the round yourself, and approve when you "
+        "are happy with it."
     ).format(rounds=rounds)
     return message(_("Planned. Nothing has been sent."), section(words))

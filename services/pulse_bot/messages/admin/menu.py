@@ -163,7 +163,7 @@ def _promising(desk: Desk) -> list[Block]:
             verb_button(_("Log a promise"), AdminVerb.PROMISE, desk.campaign_id),
             verb_button(_("Kept or not?"), AdminVerb.SETTLE, desk.campaign_id),
             verb_button(_("Phase of a team"), AdminVerb.PHASE, desk.campaign_id),
-            verb_button(_("AI-buddies"), AdminVerb.BUDDIES, desk.campaign_id),
+            verb_button(_("AI buddies"), AdminVerb.BUDDIES, desk.campaign_id),
         ),
     ]
 

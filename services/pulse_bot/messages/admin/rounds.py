@@ -56,12 +56,10 @@ def dry_run(told: DryRun, language: Language) -> Message:
     """What the round would do."""
     _ = translator(language)
     lines = [_("*Nothing has been sent. This is what the round would do:*")]
-    lines.append(_("• {count} people get an invitation").format(count=told.invited))
+    lines.append(_("• invitations: {count}").format(count=told.invited))
     if told.in_another:
         lines.append(
-            _("• {count} of them are in another round now; this one opens when that one has closed").format(
-                count=told.in_another
-            )
+            _("• in another round now: {count}. This one opens when that one has closed").format(count=told.in_another)
         )
     if told.first is not None and told.done_by is not None:
         lines.append(
@@ -70,7 +68,7 @@ def dry_run(told: DryRun, language: Language) -> Message:
             )
         )
     for reason, count in told.silences.items():
-        lines.append(_("• {count} get nothing: {reason}").format(count=count, reason=silence(reason, language)))
+        lines.append(_("• no message ({reason}): {count}").format(count=count, reason=silence(reason, language)))
     if told.proposals:
         teams = ", ".join(isolated(team) for team in told.proposals[:20])
         lines.append(_("• taken together, because they are small: {teams}").format(teams=teams))
@@ -87,10 +85,10 @@ def silence(reason: str, language: Language) -> str:
         "guest": _("a guest"),
         "not_joined": _("has never come into Slack"),
         "other_workspace": _("of another workspace"),
-        "paused": _("takes a pause"),
+        "paused": _("has paused"),
         "on_leave": _("on leave"),
         "no_working_day": _("no working day in this round"),
-        "in_two_teams": _("stands in two teams"),
+        "in_two_teams": _("is in two teams"),
         "joined_late": _("joined late, is invited next time"),
         "slack_refused": _("Slack refused the message"),
         "forgotten": _("asked to be forgotten"),
@@ -126,6 +124,6 @@ def extend_modal(wave_id: str, closes_at: datetime, language: Language) -> Json:
     ]
     return modal(
         Dialog(CallbackId.EXTEND, _("Extend the round"), _("Extend"), _("Cancel"), wave_id),
-        section(_("Now it closes {moment}.").format(moment=moment(closes_at, language))),
+        section(_("It now closes on {moment}.").format(moment=moment(closes_at, language))),
         asks(Field.DAYS, _("How much longer?"), StaticSelectElement(action_id=Field.DAYS, options=days)),
     )

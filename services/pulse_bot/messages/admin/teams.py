@@ -1,4 +1,4 @@
-"""What champions say of teams and see of people: phases, and who is an AI-buddy."""
+"""What champions say of teams and see of people: phases, and who is an AI buddy."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -54,11 +54,11 @@ def phase_modal(nodes: Sequence[Node], today: date, language: Language, campaign
 
 
 def buddies(members: Sequence[str], language: Language) -> Message:
-    """Who signed up as AI-buddy."""
+    """Who signed up as AI buddy."""
     _ = translator(language)
     if not members:
-        words = _("Nobody has signed up as AI-buddy yet. People do so with `/pulse buddy`.")
+        words = _("Nobody has signed up as an AI buddy yet. People do so with `/pulse buddy`.")
         return message(words, section(words))
     names = ", ".join(f"<@{member}>" for member in members)
-    intro = _("*AI-buddies*: {count} colleagues signed up by name").format(count=len(members))
-    return message(_("AI-buddies"), section(intro), *[section(piece) for piece in pieces(names, 9_000)])
+    intro = _("*AI buddies who signed up by name*: {count}").format(count=len(members))
+    return message(_("AI buddies"), section(intro), *[section(piece) for piece in pieces(names, 9_000)])
