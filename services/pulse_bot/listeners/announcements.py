@@ -58,10 +58,11 @@ class AnnouncementListener:
         """The modal was sent: a draft, or other words for one; champions decide."""
         submission = parse_submission(body)
         revision, announcement_id = _about(submission.about)
-        of_new = _about(revision)[1] if revision.startswith(_NEW) else None
+        is_new = revision.startswith(_NEW)
+        campaign_id = _about(revision)[1] if is_new and revision != _NEW else None
         visitor = await self._reception.within(
             submission.person,
-            lambda c: whose.of_id(c, of_new) if of_new else whose.of_announcement(c, announcement_id),
+            lambda c: whose.of_id(c, campaign_id) if is_new else whose.of_announcement(c, announcement_id),
         )
         if visitor.campaign is None:
             await ack()
@@ -70,7 +71,7 @@ class AnnouncementListener:
         if isinstance(draft, dict):
             await ack(response_action="errors", errors=draft)
             return
-        if of_new:
+        if is_new:
             put = book.put_draft(visitor.campaign.id, announcement_id, draft, submission.person.member)
             await self._reception.ledger.write(put)
             told = announcement_messages.handed_in(visitor.language)
