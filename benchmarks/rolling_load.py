@@ -38,15 +38,17 @@ class Ready:
         return among[next(self._turn) % len(among)]
 
     async def watch(self, session: Any) -> None:
-        """Ask until cancelled."""
+        """Ask until cancelled, each by itself: one that answers slowly hides no other that is going."""
+        await asyncio.gather(*(self._watch(one, session) for one in self._replicas))
+
+    async def _watch(self, replica: str, session: Any) -> None:
         while True:
-            for one in self._replicas:
-                try:
-                    async with session.get(f"{one}/healthz/ready") as answer:
-                        fine = answer.status == 200
-                except Exception:
-                    fine = False
-                (self._ready.add if fine else self._ready.discard)(one)
+            try:
+                async with session.get(f"{replica}/healthz/ready") as answer:
+                    fine = answer.status == 200
+            except Exception:
+                fine = False
+            (self._ready.add if fine else self._ready.discard)(replica)
             await asyncio.sleep(0.2)
 
 
