@@ -221,7 +221,7 @@ def _numbers(numbers: Iterable[Number], language: Language) -> Iterable[str]:
     _ = translator(language)
     told = ""
     for one in numbers:
-        yield f"*{_name(one.measure, language)}*: {_shown(one, language)}"
+        yield f"*{measure_name(one.measure, language)}*: {_shown(one, language)}"
         if one.measure in MEASURES and one.is_shown:
             told = answers_words(one, language)
     if told:
@@ -249,7 +249,7 @@ def _reasons(reasons: Iterable[Reason], language: Language) -> Iterable[str]:
         if one.is_shown:
             score = None if one.earlier_score is None else format_decimal(one.earlier_score, locale=language)
             earlier = "" if score is None else f" · {before.format(score=score)}"
-            yield f"*{_name(one.measure, language)}*: {score_words(one, language)}{earlier}"
+            yield f"*{measure_name(one.measure, language)}*: {score_words(one, language)}{earlier}"
 
 
 def _phases(phases: Sequence[Number], language: Language) -> Iterable[str]:
@@ -270,7 +270,7 @@ def _team(name: str, numbers: Sequence[Number], language: Language) -> str:
 
 def _briefly(one: Number, language: Language) -> str:
     _ = translator(language)
-    name = _name(one.measure, language).lower()
+    name = measure_name(one.measure, language).lower()
     if not one.is_shown:
         return f"{name} {_('too few answers')}"
     score = (one.score_label or f"{one.score:.0f}").replace(".", get_decimal_symbol(language))
@@ -290,7 +290,7 @@ def _effects(effects: Sequence[Effect], language: Language) -> Iterable[str]:
         for one in effects:
             if (one.time, one.title) == (time, title):
                 warning = f" _{escaped(one.warning)}_" if one.warning else ""
-                said.setdefault(f"{escaped(one.text)}{warning}", []).append(_name(one.measure, language).lower())
+                said.setdefault(f"{escaped(one.text)}{warning}", []).append(measure_name(one.measure, language).lower())
         bullets = [f"• {', '.join(measures)}: {text}" for text, measures in said.items()]
         yield "\n".join([f"*{isolated(title)}* ({_day(time, language)})", *bullets])
 
@@ -301,29 +301,6 @@ def _outcomes(outcomes: Iterable[Outcome], language: Language) -> Iterable[str]:
         period = f"{_day(one.period_start, language)} – {_day(one.period_end, language)}"
         measure = isolated(one.measure.replace("_", " "))
         yield f"*{isolated(one.team_name)}*, {measure}: {value} {isolated(one.unit.replace('_', ' '))} ({period})"
-
-
-def _name(measure: str, language: Language) -> str:
-    """A measure for people; its id where the survey is newer than this list."""
-    _ = translator(language)
-    names = {
-        "resister_share": _("People who are against"),
-        "rather_not_say_resistance": _("Would rather not say (resistance)"),
-        "rather_not_say_trust": _("Would rather not say (trust)"),
-        "job_security": _("Worry about the job"),
-        "competence": _("Feeling not able enough"),
-        "transparency": _("Lack of openness"),
-        "autonomy": _("Little say in it"),
-        "reliability": _("AI is reliable"),
-        "human_oversight": _("A person decides"),
-        "fairness": _("Fair to everyone"),
-        "regulation": _("Clear rules"),
-        "usage": _("Use of AI"),
-        "benefit": _("AI helps my work"),
-        "time_saved": _("Time saved"),
-        "buddy": _("Would help colleagues"),
-    }
-    return measure_name(measure, language) if measure in MEASURES else names.get(measure, measure)
 
 
 def _day(moment: date, language: Language) -> str:

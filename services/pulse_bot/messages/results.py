@@ -104,9 +104,28 @@ def due_order(promises: Sequence[Promise], today: date) -> list[Promise]:
 
 
 def measure_name(measure: str, language: Language) -> str:
-    """A headline measure, for people."""
+    """A measure as dashboards name it; its id where the survey is newer than this list."""
     _ = translator(language)
-    return {"resistance": _("Resistance"), "trust": _("Trust")}[measure]
+    names = {
+        "resistance": _("Resistance"),
+        "trust": _("Trust"),
+        "resister_share": _("People who are against"),
+        "rather_not_say_resistance": _("Would rather not say (resistance)"),
+        "rather_not_say_trust": _("Would rather not say (trust)"),
+        "job_security": _("Worry about the job"),
+        "competence": _("Feeling not able enough"),
+        "transparency": _("Lack of openness"),
+        "autonomy": _("Little say in it"),
+        "reliability": _("AI is reliable"),
+        "human_oversight": _("A person decides"),
+        "fairness": _("Fair to everyone"),
+        "regulation": _("Clear rules"),
+        "usage": _("Use of AI"),
+        "benefit": _("AI helps my work"),
+        "time_saved": _("Time saved"),
+        "buddy": _("Would help colleagues"),
+    }
+    return names.get(measure, measure)
 
 
 def _lines(released: Released, node_id: str, language: Language) -> list[str]:
